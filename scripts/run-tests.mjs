@@ -1,0 +1,54 @@
+// Runs the type checker, the linter and the tests, and ends with the plain line 'N passed, N failed'. With --slow it
+// runs the long checks (*.slow.test.ts) instead. Further arguments go to vitest.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const slow = process.argv.includes('--slow');
+const rest = process.argv.slice(2).filter((argument) => argument !== '--slow');
+const modules = join(root, 'node_modules');
+const report = join(root, '.systole', slow ? 'tests-slow.json' : 'tests.json');
+mkdirSync(dirname(report), { recursive: true });
+rmSync(report, { force: true });
+
+let passed = 0;
+let failed = 0;
+
+function run(name, script, args, environment = {}) {
+  const { status } = spawnSync(process.execPath, [script, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
+  if (status !== 0) console.error(`${name} failed.`);
+  return status === 0;
+}
+
+const check = (good) => {
+  if (good) passed += 1;
+  else failed += 1;
+};
+
+if (!slow && rest.length === 0) {
+  check(run('Type check', join(modules, 'typescript', 'bin', 'tsc'), ['--noEmit', '-p', '.']));
+  check(run('Lint', join(modules, '@biomejs', 'biome', 'bin', 'biome'), ['check', '.']));
+}
+const good = run(
+  'Tests',
+  join(modules, 'vitest', 'vitest.mjs'),
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...rest],
+  slow ? { SYSTOLE_SLOW_TESTS: '1' } : {},
+);
+try {
+  const results = JSON.parse(readFileSync(report, 'utf8'));
+  passed += results.numPassedTests;
+  failed += results.numFailedTests;
+  // A file that fails to load, or an error outside any test, counts although no test of it ran.
+  if (!good && results.numFailedTests === 0) failed += Math.max(1, results.numFailedTestSuites);
+} catch {
+  failed += 1;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/** Long checks live in *.slow.test.ts and run only under `npm run test:slow`. */
+const slow = process.env.SYSTOLE_SLOW_TESTS === '1';
+
+export default defineConfig({
+  test: {
+    include: [slow ? 'test/**/*.slow.test.ts' : 'test/**/*.test.ts'],
+    exclude: slow ? ['**/node_modules/**'] : ['**/node_modules/**', 'test/**/*.slow.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: slow ? 900_000 : 60_000,
+    hookTimeout: slow ? 900_000 : 60_000,
+    teardownTimeout: 10_000,
+  },
+});
