@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+export type Cell = 'lstm' | 'gru' | 'rnn';
+
+/** Rows of a weight matrix for each unit. */
+export const gateCount: Readonly<Record<Cell, number>> = { lstm: 4, gru: 3, rnn: 1 };
+
+export interface RecurrentWeights {
+  /** [gates x units, feature] */
+  readonly input: tf.Tensor2D;
+  /** [gates x units, units] */
+  readonly hidden: tf.Tensor2D;
+  /** [gates x units] */
+  readonly inputBias: tf.Tensor1D;
+  readonly hiddenBias: tf.Tensor1D;
+}
+
+/**
+ * One recurrent layer in one direction, from zero states, with PyTorch's gate orders and equations.
+ * @param x [record, time, feature]
+ * @returns `sequence` [record, time, units] in the order of time, and the final hidden state.
+ */
+export function recur(
+  x: tf.Tensor3D,
+  weights: RecurrentWeights,
+  cell: Cell,
+  reverse: boolean,
+): { sequence: tf.Tensor3D; last: tf.Tensor2D } {
+  const [records, time, features] = x.shape;
+  const units = weights.hidden.shape[1];
+  const rows = gateCount[cell] * units;
+  const flat = tf.reshape(x, [records * time, features]);
+  const projected = tf.add(tf.matMul(flat, weights.input, false, true), weights.inputBias);
+  const steps = tf.unstack(tf.reshape(projected, [records, time, rows]), 1);
+  let hidden = tf.zeros([records, units]) as tf.Tensor2D;
+  let memory = hidden;
+  const states: tf.Tensor[] = new Array(time);
+  for (let i = 0; i < time; i++) {
+    const t = reverse ? time - 1 - i : i;
+    const fromHidden = tf.add(tf.matMul(hidden, weights.hidden, false, true), weights.hiddenBias);
+    const fromInput = steps[t]!;
+    if (cell === 'lstm') {
+      const [i, f, g, o] = tf.split(tf.add(fromInput, fromHidden), 4, 1);
+      memory = tf.add(tf.mul(tf.sigmoid(f!), memory), tf.mul(tf.sigmoid(i!), tf.tanh(g!)));
+      hidden = tf.mul(tf.sigmoid(o!), tf.tanh(memory));
+    } else if (cell === 'gru') {
+      const [resetInput, updateInput, newInput] = tf.split(fromInput, 3, 1);
+      const [resetHidden, updateHidden, newHidden] = tf.split(fromHidden, 3, 1);
+      const reset = tf.sigmoid(tf.add(resetInput!, resetHidden!));
+      const update = tf.sigmoid(tf.add(updateInput!, updateHidden!));
+      const candidate = tf.tanh(tf.add(newInput!, tf.mul(reset, newHidden!)));
+      hidden = tf.add(candidate, tf.mul(update, tf.sub(hidden, candidate)));
+    } else {
+      hidden = tf.tanh(tf.add(fromInput, fromHidden));
+    }
+    states[t] = hidden;
+  }
+  return { sequence: tf.stack(states, 1) as tf.Tensor3D, last: hidden };
+}
