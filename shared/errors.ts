@@ -12,6 +12,7 @@ export const reasons = {
   signal_length: 'The signal file is shorter or longer than its header says.',
   signal_checksum: 'The checksum of a signal differs from the one in its header.',
   signal_value: 'The signal holds values that are not finite or not plausible as an electrocardiogram.',
+  superseded: 'A newer version of the file came before its other half.',
   half_absent: 'The other half of the recording (header or signal) did not come within a day.',
   leads_missing: 'The twelve standard leads cannot be found or derived.',
   recording_too_short: 'The recording is shorter than the model needs.',
@@ -24,6 +25,7 @@ export const reasons = {
   file_too_large: 'The file is larger than the limit.',
   experiment_invalid: 'The experiment file does not match its schema.',
   labels_invalid: 'The label file cannot be read.',
+  weights_invalid: 'The weight file is broken, or it is of another net.',
   model_unavailable: 'No model is promoted for this kind of recording.',
   attempts_exhausted: 'The work failed again and again for a reason outside the file.',
 } as const;
