@@ -50,7 +50,7 @@ const transferSyntaxUid = 0x00020010;
 const pixelTags = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
 
 interface Encoding {
-  explicit: boolean;
+  readonly explicit: boolean;
   readonly littleEndian: boolean;
 }
 
@@ -109,8 +109,8 @@ async function readDataSet(
   const elements = new Map<number, Element>();
   let pixelData: PixelData | undefined;
   const size = reader.source.size;
-  while (pixelData === undefined && !(await reader.atEnd()))
-    pixelData = await reader.readElement({ ...encoding }, size, 0, [], elements);
+  while (pixelData === undefined && !reader.atEnd())
+    pixelData = await reader.readElement(encoding, size, 0, [], elements);
   return {
     meta,
     dataSet: new DataSet(elements, encoding.littleEndian, []),
@@ -166,12 +166,12 @@ class Reader {
   }
 
   /** The end, or fewer bytes than an element has: some writers pad a data set with zeros. */
-  async atEnd(): Promise<boolean> {
+  atEnd(): boolean {
     return this.source.size - this.#position < 8;
   }
 
   async peekGroup(encoding: Encoding): Promise<number | undefined> {
-    if (await this.atEnd()) return undefined;
+    if (this.atEnd()) return undefined;
     return this.#view16(await this.#need(2), encoding);
   }
 
@@ -180,15 +180,19 @@ class Reader {
    * the explicit or implicit form that does. Some archives name explicit and write implicit, and the other way round.
    */
   async tellEncoding(named: Encoding): Promise<Encoding> {
-    if (await this.atEnd()) return named;
+    if (this.atEnd()) return named;
+    const explicit = await this.#writesRepresentation();
     const at = await this.#need(8);
-    const vr = String.fromCharCode(this.#window[at + 4]!, this.#window[at + 5]!);
-    const explicit = knownRepresentations.has(vr);
     // The groups of a data set's first element are small: the order in which the group is below 0x0100.
     const group = this.#view.getUint16(at, named.littleEndian);
     const swapped = this.#view.getUint16(at, !named.littleEndian);
     const littleEndian = group > 0xff && swapped <= 0xff ? !named.littleEndian : named.littleEndian;
     return { explicit: littleEndian ? explicit : true, littleEndian };
+  }
+
+  async #writesRepresentation(): Promise<boolean> {
+    const at = await this.#need(8);
+    return knownRepresentations.has(String.fromCharCode(this.#window[at + 4]!, this.#window[at + 5]!));
   }
 
   #view16(at: number, encoding: Encoding): number {
@@ -239,8 +243,7 @@ class Reader {
     }
     if (await this.#isSequence(vr, length, encoding)) {
       // PS3.5 6.2.2: a sequence written as UN is implicit little endian inside.
-      const inside =
-        vr === 'UN' && encoding.explicit ? { explicit: false, littleEndian: true } : { ...encoding };
+      const inside = vr === 'UN' && encoding.explicit ? { explicit: false, littleEndian: true } : encoding;
       const terms = new DataSet(into, encoding.littleEndian, characterSet).characterSet;
       const items = await this.#readItems(inside, length, end, depth, terms);
       into.set(tag, { tag, vr: 'SQ', value: undefined, items });
@@ -269,9 +272,9 @@ class Reader {
       this.#position += 12;
       return { vr: written === 'UN' ? this.#unknown(tag, length) : written, length };
     }
-    // An element without a representation in an explicit data set is implicit by mistake; any two capitals are taken
-    // for one that is newer than the table.
-    if (encoding.explicit && (knownRepresentations.has(written) || /^[A-Z]{2}$/.test(written))) {
+    // Two capitals are taken for a representation newer than the table, two spaces for one left out; anything else in
+    // an explicit data set is an element written implicitly by mistake.
+    if (encoding.explicit && /^([A-Z]{2}| {2})$/.test(written)) {
       const length = this.#view.getUint16(at + 6, encoding.littleEndian);
       this.#position += 8;
       return { vr: knownRepresentations.has(written) ? written : 'UN', length };
@@ -342,12 +345,14 @@ class Reader {
         `An item at offset ${this.#position} is longer than its sequence.`,
       );
     const elements = new Map<number, Element>();
+    // Philips writes explicit items into implicit private sequences.
+    const explicit = encoding.explicit || (end - this.#position >= 8 && (await this.#writesRepresentation()));
     while (this.#position < end) {
       if ((await this.#tag(encoding)) === itemEnd) {
         this.#position += 8;
         return new DataSet(elements, encoding.littleEndian, characterSet);
       }
-      await this.readElement({ ...encoding }, end, depth + 1, characterSet, elements);
+      await this.readElement({ ...encoding, explicit }, end, depth + 1, characterSet, elements);
     }
     if (length === undefinedLength)
       throw new SystoleError('dicom_syntax', 'An item without length has no end.');
