@@ -1,0 +1,26 @@
+import type { SampleFormat } from './sample-format.ts';
+
+/** Format 61: 16-bit two's complement, most significant byte first. */
+export const format61: SampleFormat = {
+  code: 61,
+  groupSamples: 1,
+  groupBytes: 2,
+  minimum: -32767,
+  maximum: 32767,
+  invalid: -32768,
+  differences: false,
+  bytesOf: (samples) => 2 * samples,
+  decode(bytes, samples) {
+    const values = new Int16Array(samples);
+    for (let i = 0; i < samples; i++) values[i] = (bytes[2 * i]! << 8) | bytes[2 * i + 1]!;
+    return values;
+  },
+  encode(values) {
+    const bytes = new Uint8Array(2 * values.length);
+    for (let i = 0; i < values.length; i++) {
+      bytes[2 * i] = values[i]! >> 8;
+      bytes[2 * i + 1] = values[i]!;
+    }
+    return bytes;
+  },
+};
