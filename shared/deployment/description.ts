@@ -81,7 +81,7 @@ export type DataAction =
   | 'rds-data:BeginTransaction'
   | 'rds-data:CommitTransaction'
   | 'rds-data:RollbackTransaction';
-export type BatchAction = 'batch:SubmitJob' | 'batch:DescribeJobs' | 'batch:ListJobs';
+export type BatchAction = 'batch:SubmitJob' | 'batch:TagResource' | 'batch:DescribeJobs';
 
 export const databaseName = 'systole';
 
@@ -221,7 +221,7 @@ export const grants: Record<Principal, readonly Grant[]> = {
     { actions: write, bucket: 'work', prefix: 'manifests/' },
     { actions: write, bucket: 'results', prefix: 'notes/' },
     {
-      actions: ['batch:SubmitJob', 'batch:DescribeJobs', 'batch:ListJobs'],
+      actions: ['batch:SubmitJob', 'batch:TagResource', 'batch:DescribeJobs'],
       programs: ['preprocess', 'infer', 'train', 'evaluate'],
     },
     database,
@@ -232,6 +232,7 @@ export const grants: Record<Principal, readonly Grant[]> = {
     { actions: read, bucket: 'uploads', prefix: '' },
     { actions: read, bucket: 'work', prefix: 'manifests/' },
     { actions: [...read, ...write], bucket: 'work', prefix: 'tensors/' },
+    { actions: write, bucket: 'results', prefix: 'pages/' },
     { actions: write, bucket: 'results', prefix: 'notes/' },
     database,
   ],

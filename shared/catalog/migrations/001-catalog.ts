@@ -75,8 +75,9 @@ export const migration = {
       position int not null,
       bucket text not null,
       key text not null,
-      -- Bytes that the header implies; null where it does not say how many samples there are.
-      bytes bigint,
+      -- Lengths that agree with the header; null where it does not say how many samples there are.
+      minimum_bytes bigint,
+      maximum_bytes bigint,
       primary key (header_id, position)
     )`,
     'create index wanted_signals_key on catalog.wanted_signals (bucket, key)',
@@ -129,10 +130,18 @@ export const migration = {
       rows int,
       columns int,
       number_of_frames int,
+      -- Whole frames that are there, where that is known before decoding.
+      whole_frames int,
       frame_time_ms double precision,
       cine_rate double precision,
       heart_rate double precision,
-      ultrasound_color_data_present boolean,
+      samples_per_pixel int,
+      bits_allocated int,
+      bits_stored int,
+      pixel_representation int,
+      planar_configuration int,
+      ultrasound_color_data_present int,
+      -- Of the first ultrasound region; all of them are in regions.
       region_spatial_format int,
       region_location_min_x0 int,
       region_location_min_y0 int,
@@ -143,7 +152,9 @@ export const migration = {
       regions jsonb not null default '[]',
       acquisition_date_time text,
       instance_creation_date text,
-      manufacturer_model_name text
+      manufacturer_model_name text,
+      -- What was put right or is doubtful (shared/echo/dicom/instance.ts, marks).
+      marks jsonb not null default '[]'
     )`,
     'create index instances_study on echo.instances (study_instance_uid)',
 

@@ -24,7 +24,7 @@ export const migration = {
       language plpgsql as $body$
       declare
         paired bigint[];
-        short boolean;
+        misfit boolean;
         outcome text;
       begin
         -- A newer version of the header takes the place of one that still waits.
@@ -38,29 +38,29 @@ export const migration = {
           return;
         end if;
 
-        select array_agg(signal.id order by w.position), bool_or(signal.size < w.bytes)
-        into paired, short
+        select array_agg(signal.id order by w.position), bool_or(signal.size < w.minimum_bytes or signal.size > w.maximum_bytes)
+        into paired, misfit
         from catalog.wanted_signals w
         left join catalog.objects signal on signal.id = catalog.newest_object(w.bucket, w.key)
         where w.header_id = header;
         if paired is null or array_position(paired, null) is not null then
           return;
         end if;
-        outcome := case when short then 'rejected' else 'ready' end;
+        outcome := case when misfit then 'rejected' else 'ready' end;
 
         update catalog.recordings
-        set signal_ids = paired, state = outcome, reason = case when short then 'signal_length' end,
+        set signal_ids = paired, state = outcome, reason = case when misfit then 'signal_length' end,
             detail = null, noted_at = null,
-            ready_at = case when short then null else now() end,
-            finished_at = case when short then now() end
+            ready_at = case when misfit then null else now() end,
+            finished_at = case when misfit then now() end
         where object_id = header and signal_ids is null
           and (state = 'waiting' or (state = 'rejected' and reason = 'half_absent'));
         if not found then
           insert into catalog.recordings (id, modality, format, object_id, signal_ids, facts, state, reason, ready_at,
                                           finished_at)
           select md5(header::text || paired::text)::uuid, r.modality, r.format, header, paired, r.facts, outcome,
-                 case when short then 'signal_length' end, case when short then null else now() end,
-                 case when short then now() end
+                 case when misfit then 'signal_length' end, case when misfit then null else now() end,
+                 case when misfit then now() end
           from catalog.recordings r
           where r.object_id = header and not (r.signal_ids is null and r.state = 'rejected')
           limit 1
@@ -69,8 +69,7 @@ export const migration = {
         -- The header's word counts for more than what the bytes of a raw signal happen to look like.
         update catalog.objects
         set state = 'indexed', reason = null, detail = null, noted_at = null
-        where id = any (paired)
-          and (state = 'waiting' or reason in ('unrecognised', 'unsupported_format', 'half_absent', 'empty'));
+        where id = any (paired) and state in ('waiting', 'rejected');
       end
       $body$`,
 
@@ -151,8 +150,9 @@ export const migration = {
                   case when finding.recording ?| array['reason', 'signals'] then null else now() end,
                   case when finding.recording ? 'reason' then now() end)
           returning id into recording;
-          insert into catalog.wanted_signals (header_id, position, bucket, key, bytes)
-          select object, s.position, finding.bucket, s.signal ->> 'key', (s.signal ->> 'bytes')::bigint
+          insert into catalog.wanted_signals (header_id, position, bucket, key, minimum_bytes, maximum_bytes)
+          select object, s.position, finding.bucket, s.signal ->> 'key', (s.signal ->> 'minimumBytes')::bigint,
+                 (s.signal ->> 'maximumBytes')::bigint
           from jsonb_array_elements(finding.recording -> 'signals') with ordinality as s(signal, position);
           if finding.recording ? 'tags' then
             insert into raw.documents (object_id, tags) values (object, finding.recording -> 'tags');

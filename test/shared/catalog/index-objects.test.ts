@@ -31,7 +31,7 @@ const header = (key: string, signal: string, more: Record<string, unknown> = {})
   object(key, {
     kind: 'wfdb-header',
     state: 'indexed',
-    recording: { modality: 'ecg', format: 'wfdb', facts: { rate: 500 }, signals: [{ key: signal, bytes: 100 }] },
+    recording: { modality: 'ecg', format: 'wfdb', facts: { rate: 500 }, signals: [{ key: signal, minimumBytes: 100, maximumBytes: 100 }] },
     ...more,
   });
 const index = async (...findings: object[]) =>
@@ -81,10 +81,11 @@ describe('catalog.index_objects', () => {
     expect(await recordings()).toHaveLength(1);
   });
 
-  it('rejects a record whose signal is shorter than its header says, whatever its bytes look like', async () => {
+  it('rejects a record whose signal is shorter or longer than its header says, whatever its bytes look like', async () => {
     await index(header('a/1.hea', 'a/1.dat'), object('a/1.dat', { size: 99 }));
     await index(header('a/2.hea', 'a/2.dat'), object('a/2.dat', { size: 0, state: 'rejected', reason: 'empty' }));
-    expect(await recordings()).toMatchObject([{ reason: 'signal_length' }, { reason: 'signal_length' }]);
+    await index(header('a/3.hea', 'a/3.dat'), object('a/3.dat', { size: 101 }));
+    expect((await recordings()).map(({ reason }) => reason)).toEqual(Array(3).fill('signal_length'));
   });
 
   it('takes a signal that looked like nothing known once a header names it', async () => {
@@ -116,7 +117,7 @@ describe('catalog.index_objects', () => {
   });
 
   it('indexes a DICOM instance with its tags as rows of raw.metadata', async () => {
-    const instance = { rows: 480, columns: 640, number_of_frames: 30, regions: [{ deltaX: 0.05 }] };
+    const instance = { rows: 480, columns: 640, number_of_frames: 30, regions: [{ deltaX: 0.05 }], marks: [] };
     const [answer] = await index(
       object('study/a_1.dcm', {
         kind: 'dicom',
@@ -127,7 +128,7 @@ describe('catalog.index_objects', () => {
     expect(answer).toMatchObject({ recording_state: 'ready' });
     const raw = await database.query('select dirname, filename, tag1, tag2, value from raw.metadata');
     expect(raw.rows).toEqual([{ dirname: 'study', filename: 'a_1.dcm', tag1: '0028', tag2: '0010', value: '480' }]);
-    const rows = await database.query('select rows, columns, number_of_frames, regions from echo.instances');
+    const rows = await database.query('select rows, columns, number_of_frames, regions, marks from echo.instances');
     expect(rows.rows).toEqual([instance]);
   });
 

@@ -1,0 +1,53 @@
+import { exitStatus } from '../shared/deployment/description.ts';
+import { SystoleError } from '../shared/errors.ts';
+
+/** What the frame hands a program. */
+export interface JobContext {
+  /** Manifest object and the index of this child (0 for a plain job). */
+  readonly manifest: { readonly bucket: string; readonly key: string };
+  readonly child: number;
+  /** Aborted on SIGTERM (a spot host is reclaimed, a job is terminated) and SIGINT. */
+  readonly signal: AbortSignal;
+}
+
+/** Structured line on stdout, which Batch sends to CloudWatch Logs. Counts, states and durations only. */
+export function report(event: string, fields: Readonly<Record<string, string | number | boolean>> = {}): void {
+  process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+}
+
+/**
+ * The frame of every job program: reads its environment, turns SIGTERM into an abort, and ends with the exit status
+ * that Batch's retry rules know: 0 done, 65 bad input (not to be tried again), 1 anything else.
+ */
+export async function runJob(program: string, work: (context: JobContext) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort(new Error(name)));
+  try {
+    const context = { ...readEnvironment(), signal: stop.signal };
+    await work(context);
+    // Interrupted work is not done, even where it stopped cleanly.
+    process.exitCode = stop.signal.aborted ? exitStatus.again : exitStatus.done;
+    report(stop.signal.aborted ? 'interrupted' : 'done', { program });
+  } catch (error) {
+    const reason = error instanceof SystoleError ? error.reason : undefined;
+    process.exitCode = reason !== undefined && !stop.signal.aborted ? exitStatus.badInput : exitStatus.again;
+    report('failed', { program, reason: reason ?? (error as Error).name });
+    // A stack names code, not data; messages of libraries may quote input and stay out.
+    if (reason === undefined) process.stderr.write(`${stackOf(error)}\n`);
+  }
+}
+
+function readEnvironment(): { manifest: { bucket: string; key: string }; child: number } {
+  const url = process.env.SYSTOLE_MANIFEST ?? '';
+  const match = /^s3:\/\/([^/]+)\/(.+)$/.exec(url);
+  if (match === null) throw new Error('SYSTOLE_MANIFEST must name an object: s3://BUCKET/KEY');
+  const child = Number(process.env.AWS_BATCH_JOB_ARRAY_INDEX ?? '0');
+  if (!Number.isInteger(child) || child < 0) throw new Error('AWS_BATCH_JOB_ARRAY_INDEX must be an index');
+  return { manifest: { bucket: match[1]!, key: match[2]! }, child };
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
+  return [error.name, ...frames].join('\n');
+}

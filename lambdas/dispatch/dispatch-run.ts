@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { type BatchClient, type SubmitJobCommandInput, SubmitJobCommand } from '@aws-sdk/client-batch';
+import type { Database } from '../../shared/catalog/database.ts';
+import { pack } from '../../shared/catalog/pack.ts';
+import {
+  type ClaimedRecording,
+  claimedRecordings,
+  claimRecordings,
+  releaseRun,
+} from '../../shared/catalog/recordings.ts';
+import { alreadyFinal, markSubmitted } from '../../shared/catalog/runs.ts';
+import { type ProgramName, programs } from '../../shared/deployment/description.ts';
+import { environment } from '../../shared/deployment/environment.ts';
+import { jobName } from '../../shared/deployment/job-name.ts';
+import { type ManifestLine, type ManifestModel, manifestKey, writeManifest } from '../../shared/storage/manifest.ts';
+import type { Objects } from '../../shared/storage/objects.ts';
+
+/** Recordings of one run: a manifest of some megabytes, read by each child. */
+const recordingsPerRun = 20_000;
+
+export interface Services {
+  readonly database: Database;
+  readonly objects: Objects;
+  readonly batch: BatchClient;
+}
+
+/**
+ * Claims what is ready of one modality and submits preprocessing and, where a model is in force, inference that follows
+ * it child by child (N_TO_N).
+ * @returns how many recordings were claimed
+ */
+export async function dispatchRun(
+  { database, objects, batch }: Services,
+  claim: { readonly modality: 'ecg' | 'echo'; readonly all: boolean; readonly model: ManifestModel | null },
+): Promise<number> {
+  const runId = randomUUID();
+  const claimed = await claimRecordings(database, {
+    runId,
+    modality: claim.modality,
+    all: claim.all,
+    scorable: claim.model !== null,
+    limit: recordingsPerRun,
+  });
+  if (claimed === 0) return 0;
+
+  const recordings: ClaimedRecording[] = [];
+  for await (const page of claimedRecordings(database, runId)) recordings.push(...page);
+  const { children, child } = pack(recordings.map(({ modality }) => modality));
+  const lines = recordings.map(
+    ({ id, modality, format, source }, index): ManifestLine => ({
+      runId,
+      child: child[index]!,
+      id,
+      modality,
+      format,
+      source,
+      model: claim.model,
+    }),
+  );
+  const manifest = { bucket: environment.bucket('work'), key: manifestKey(runId) };
+  await writeManifest(objects, manifest, lines);
+
+  const preprocess = await submit(batch, 'preprocess', runId, manifest, children);
+  const infer = claim.model
+    ? await submit(batch, 'infer', runId, manifest, children, [
+        children > 1 ? { jobId: preprocess, type: 'N_TO_N' } : { jobId: preprocess },
+      ])
+    : null;
+  await markSubmitted(database, runId, { preprocess, infer });
+  // A quick job can end, and its event be heard, before the line above.
+  if (await alreadyFinal(database, infer ?? preprocess)) await releaseRun(database, runId);
+  return claimed;
+}
+
+/** Submits one program over a manifest. An array of one child is not allowed: it is a plain job. @returns its id */
+export async function submit(
+  batch: BatchClient,
+  program: ProgramName,
+  runId: string,
+  manifest: { readonly bucket: string; readonly key: string },
+  children: number,
+  dependsOn: SubmitJobCommandInput['dependsOn'] = [],
+): Promise<string> {
+  const { jobId } = await batch.send(
+    new SubmitJobCommand({
+      jobName: jobName(program, runId),
+      jobQueue: environment.jobQueue(programs[program].jobQueue),
+      jobDefinition: environment.jobDefinition(program),
+      ...(children > 1 ? { arrayProperties: { size: children } } : {}),
+      dependsOn,
+      containerOverrides: {
+        environment: [{ name: 'SYSTOLE_MANIFEST', value: `s3://${manifest.bucket}/${manifest.key}` }],
+      },
+      tags: { 'systole:run': runId, 'systole:program': program },
+      propagateTags: true,
+    }),
+  );
+  return jobId!;
+}

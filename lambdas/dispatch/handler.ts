@@ -1,0 +1,63 @@
+import { BatchClient, DescribeJobsCommand } from '@aws-sdk/client-batch';
+import middy from '@middy/core';
+import type { EventBridgeEvent, SQSEvent } from 'aws-lambda';
+import { Database } from '../../shared/catalog/database.ts';
+import { promotedModels } from '../../shared/catalog/models.ts';
+import { writeDueNotes } from '../../shared/catalog/notes.ts';
+import { expireHalves, readyBacklog, releaseRun } from '../../shared/catalog/recordings.ts';
+import { edgeBacklogLimit, route } from '../../shared/catalog/route.ts';
+import { isFinal, openRuns, strandedRuns } from '../../shared/catalog/runs.ts';
+import { environment } from '../../shared/deployment/environment.ts';
+import { Objects } from '../../shared/storage/objects.ts';
+import { log } from '../log.ts';
+import { dispatchRun } from './dispatch-run.ts';
+import { submitTraining } from './submit-training.ts';
+
+/** Minutes after which an open run is compared with Batch itself. */
+const reconcileMinutes = 10;
+
+const database = new Database(environment.database());
+const objects = new Objects();
+const batch = new BatchClient({ maxAttempts: 8 });
+
+/**
+ * Every minute, or at once when enough waits: claims what is ready, packs it into array jobs, submits training runs,
+ * and sweeps up after whatever was interrupted. Each step may be repeated.
+ */
+export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>().handler(async () => {
+  const models = await promotedModels(database);
+  const ecgModel = models.find(({ task }) => task === 'ecg');
+  const backlog = await readyBacklog(database, 'ecg', edgeBacklogLimit + 1);
+  const services = { database, objects, batch };
+  const claimed =
+    (await dispatchRun(services, {
+      modality: 'ecg',
+      all: route('ecg', backlog, ecgModel?.ensemble ?? 1) === 'batch',
+      model: ecgModel ?? null,
+    })) +
+    (await dispatchRun(services, {
+      modality: 'echo',
+      all: true,
+      model: models.find(({ task }) => task === 'views') ?? null,
+    }));
+  const trainings = await submitTraining(services);
+  const expired = await expireHalves(database);
+  const notes = await writeDueNotes(database, objects, environment.bucket('results'));
+  const stranded = await strandedRuns(database);
+  for (const runId of stranded) await releaseRun(database, runId);
+  const missed = await reconcile();
+  if (claimed + trainings + expired + notes + stranded.length + missed > 0) {
+    log('info', 'dispatched', { claimed, trainings, expired, notes, stranded: stranded.length, missed });
+  }
+});
+
+/** Ends runs whose job has ended, or is no longer known, without its event being heard. */
+async function reconcile(): Promise<number> {
+  const open = await openRuns(database, reconcileMinutes);
+  if (open.length === 0) return 0;
+  const { jobs } = await batch.send(new DescribeJobsCommand({ jobs: open.map(({ job }) => job) }));
+  const states = new Map(jobs?.map(({ jobId, status }) => [jobId, status]));
+  const ended = open.filter(({ job }) => isFinal(states.get(job) ?? 'FAILED'));
+  for (const { id } of ended) await releaseRun(database, id);
+  return ended.length;
+}

@@ -1,0 +1,86 @@
+import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Database } from '../../shared/catalog/database.ts';
+import { promotedModels } from '../../shared/catalog/models.ts';
+import { writeDueNotes } from '../../shared/catalog/notes.ts';
+import { type Finding, type Indexed, indexObjects } from '../../shared/catalog/objects.ts';
+import { readyBacklog } from '../../shared/catalog/recordings.ts';
+import { edgeBacklogLimit, route } from '../../shared/catalog/route.ts';
+import { environment } from '../../shared/deployment/environment.ts';
+import { Objects } from '../../shared/storage/objects.ts';
+import { log } from '../log.ts';
+import { queueHandler } from '../queue-handler.ts';
+import { uploadedObjects } from './events.ts';
+import { examine } from './examine.ts';
+
+/** Ready recordings of the Batch lane at which the dispatcher is called at once instead of at its next minute. */
+const enoughForBatch = 50;
+
+/** Entries of one SendMessageBatch call. */
+const batchEntries = 10;
+
+const objects = new Objects();
+const queue = new SQSClient({});
+const database = new Database(environment.database());
+
+/**
+ * Looks at each uploaded object, indexes all of them in one statement, and passes on what became ready. Everything
+ * after the indexing may be lost to a crash and is then repeated: by the redelivered message, or by the dispatcher's
+ * sweep. A file that cannot be read is rejected with a reason; only what lies outside the files (S3, the database)
+ * makes a message fail.
+ */
+export const handler = queueHandler(async (records) => {
+  const examined = await Promise.allSettled(
+    records.map((record) => Promise.all(uploadedObjects(record).map((object) => examine(object, objects)))),
+  );
+  const findings = examined.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  if (findings.length === 0) return examined;
+  await pass(await indexObjects(database, findings), findings);
+  return examined;
+});
+
+async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): Promise<void> {
+  const ready = new Map<string, Indexed>();
+  let refused = 0;
+  for (const row of indexed) {
+    if (row.recording_id !== null && row.recording_state === 'ready') ready.set(row.recording_id, row);
+    if (row.state === 'rejected' || row.recording_state === 'rejected') refused += 1;
+  }
+  if (refused > 0) await writeDueNotes(database, objects, environment.bucket('results'));
+
+  const ecgs = [...ready.values()].filter(({ modality }) => modality === 'ecg');
+  const others = ready.size - ecgs.length;
+  let wake = findings.some(({ experiment }) => experiment !== undefined);
+  if (ecgs.length > 0) {
+    const backlog = await readyBacklog(database, 'ecg', edgeBacklogLimit + 1);
+    if (route('ecg', backlog, await ensembleSize()) === 'edge') await sendToEdge(ecgs);
+    else wake = true;
+  }
+  if (others > 0) wake ||= (await readyBacklog(database, 'echo', enoughForBatch)) >= enoughForBatch;
+  if (wake) await queue.send(new SendMessageCommand({ QueueUrl: environment.queueUrl('wake'), MessageBody: '{}' }));
+  log('info', 'indexed', { files: findings.length, ready: ready.size, refused });
+}
+
+async function sendToEdge(ecgs: readonly Indexed[]): Promise<void> {
+  for (let start = 0; start < ecgs.length; start += batchEntries) {
+    const entries = ecgs.slice(start, start + batchEntries).map(({ recording_id, source }, index) => ({
+      Id: String(index),
+      MessageBody: JSON.stringify({ id: recording_id, source }),
+    }));
+    const { Failed } = await queue.send(
+      new SendMessageBatchCommand({ QueueUrl: environment.queueUrl('score'), Entries: entries }),
+    );
+    // A message that was refused is not sent again from here: the dispatcher takes what the edge leaves.
+    if (Failed !== undefined && Failed.length > 0) log('warn', 'edge-messages-refused', { messages: Failed.length });
+  }
+}
+
+let ensemble: { size: number; until: number } | undefined;
+
+/** Nets in the promoted ECG model; asked for once a minute. */
+async function ensembleSize(): Promise<number> {
+  if (ensemble === undefined || ensemble.until < Date.now()) {
+    const model = (await promotedModels(database)).find(({ task }) => task === 'ecg');
+    ensemble = { size: model?.ensemble ?? 1, until: Date.now() + 60_000 };
+  }
+  return ensemble.size;
+}

@@ -1,0 +1,63 @@
+import type { Reason } from '../errors.ts';
+import type { Database } from './database.ts';
+
+/** A training run as its experiment file asked for it. */
+export interface RequestedRun {
+  readonly id: string;
+  readonly name: string;
+  readonly experiment: Readonly<Record<string, unknown>>;
+}
+
+/** Training runs that no job was submitted for yet. */
+export async function requestedRuns(database: Database): Promise<RequestedRun[]> {
+  const rows = await database.query<{ id: string; name: string; experiment: string }>(
+    `select id::text as id, name, experiment::text as experiment from registry.runs
+     where state = 'requested' order by created_at limit 50`,
+  );
+  return rows.map((row) => ({ ...row, experiment: JSON.parse(row.experiment) as Record<string, unknown> }));
+}
+
+/** Notes the job of a run, unless another dispatch did so before. @returns whether this call did */
+export async function markTrainingSubmitted(database: Database, runId: string, jobId: string): Promise<boolean> {
+  const rows = await database.query<{ id: string }>(
+    `update registry.runs set state = 'submitted', job_id = :jobId, changed_at = now()
+     where id = :runId::uuid and state = 'requested' returning id::text as id`,
+    { runId, jobId },
+  );
+  return rows.length > 0;
+}
+
+/** Stores an epoch's figures; a repeated epoch (after a resume) replaces its own. */
+export async function recordEpoch(
+  database: Database,
+  runId: string,
+  epoch: number,
+  metrics: Readonly<Record<string, number>>,
+): Promise<void> {
+  const rows = Object.entries(metrics).map(([metric, value]) => ({ metric, value }));
+  await database.query(
+    `with started as (
+       update registry.runs set state = 'running', epoch = :epoch, changed_at = now()
+       where id = :runId::uuid and state in ('requested', 'submitted', 'running')
+     )
+     insert into registry.metrics (run_id, epoch, metric, value)
+     select :runId::uuid, :epoch, m.metric, m.value
+     from jsonb_to_recordset(:metrics::jsonb) as m(metric text, value double precision)
+     on conflict (run_id, epoch, metric) do update set value = excluded.value`,
+    { runId, epoch, metrics: JSON.stringify(rows) },
+  );
+}
+
+/** Ends a training run; a run that has ended keeps its end. */
+export async function finishTraining(
+  database: Database,
+  runId: string,
+  outcome: { readonly state: 'finished' } | { readonly state: 'failed'; readonly reason: Reason; readonly detail?: string },
+): Promise<void> {
+  const failed = outcome.state === 'failed' ? outcome : undefined;
+  await database.query(
+    `update registry.runs set state = :state, reason = :reason, detail = :detail, changed_at = now()
+     where id = :runId::uuid and state not in ('finished', 'failed')`,
+    { runId, state: outcome.state, reason: failed?.reason ?? null, detail: failed?.detail ?? null },
+  );
+}

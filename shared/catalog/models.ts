@@ -1,0 +1,64 @@
+import type { Database } from './database.ts';
+
+/** What a model answers. */
+export type ModelTask = 'ecg' | 'views' | 'segmentation';
+
+/** A model of the registry. */
+export interface RegisteredModel {
+  readonly name: string;
+  readonly version: string;
+  readonly task: ModelTask;
+  /** Folder in the models bucket. */
+  readonly prefix: string;
+  /** Nets whose mean it is. */
+  readonly ensemble: number;
+  readonly promotedAt: string | null;
+}
+
+const columns = `name, version, task, prefix, coalesce((card ->> 'ensemble')::int, 1) as ensemble,
+  to_char(promoted_at, 'YYYY-MM-DD"T"HH24:MI:SSOF') as "promotedAt"`;
+
+/** The model in force for each task: the one promoted last. */
+export async function promotedModels(database: Database): Promise<RegisteredModel[]> {
+  return database.query<RegisteredModel>(
+    `select distinct on (task) ${columns} from registry.models
+     where promoted_at is not null order by task, promoted_at desc, name, version`,
+  );
+}
+
+export async function listModels(database: Database): Promise<RegisteredModel[]> {
+  return database.query<RegisteredModel>(
+    `select ${columns} from registry.models order by task, promoted_at desc nulls last, created_at desc, name`,
+  );
+}
+
+/** Registers a model, once; `promote` puts it in force where none is for its task. */
+export async function registerModel(
+  database: Database,
+  model: { readonly name: string; readonly version: string; readonly task: ModelTask; readonly prefix: string } & {
+    readonly card: unknown;
+    readonly runId?: string;
+    readonly promote: boolean;
+  },
+): Promise<void> {
+  const { promote, card, runId, ...rest } = model;
+  await database.query(
+    `insert into registry.models (name, version, task, prefix, card, run_id, promoted_at)
+     select :name, :version, :task, :prefix, :card::jsonb, :runId::uuid,
+            case when :promote and not exists (
+              select 1 from registry.models where task = :task and promoted_at is not null
+            ) then now() end
+     on conflict (name, version) do nothing`,
+    { ...rest, card: JSON.stringify(card), runId: runId ?? null, promote },
+  );
+}
+
+/** Puts a model in force for its task from now on. @returns false when there is no such model */
+export async function promoteModel(database: Database, name: string, version: string): Promise<boolean> {
+  const rows = await database.query<{ name: string }>(
+    `update registry.models set promoted_at = clock_timestamp()
+     where name = :name and version = :version returning name`,
+    { name, version },
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,105 @@
+import type { Reason } from '../errors.ts';
+import type { Database } from './database.ts';
+
+/** What an examined file turned out to be. */
+export type ObjectKind = 'wfdb-header' | 'mat4' | 'opaque' | 'dicom' | 'pe-xml' | 'labels' | 'experiment' | 'unknown';
+
+/** A signal file that a header names: its key and the lengths that agree with the header. */
+export interface WantedSignal {
+  readonly key: string;
+  readonly minimumBytes?: number;
+  readonly maximumBytes?: number;
+}
+
+/** A recording found in a file; one with a `reason` is indexed and not scored. */
+export interface FoundRecording {
+  readonly modality: 'ecg' | 'echo';
+  readonly format: 'wfdb' | 'pe-xml' | 'dicom';
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly reason?: Reason;
+  readonly detail?: string;
+  readonly signals?: readonly WantedSignal[];
+  /** Columns of echo.instances. */
+  readonly instance?: Readonly<Record<string, unknown>>;
+  /** Rows of raw.metadata: [tag1, tag2, value]. */
+  readonly tags?: readonly (readonly [string, string, string])[];
+}
+
+/** All that ingest says about one object version. */
+export interface Finding {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string;
+  readonly sequencer: string;
+  readonly size: number;
+  readonly etag: string;
+  readonly kind: ObjectKind;
+  /** `waiting`: for a header to name it; `indexed`: understood; `rejected`: with a reason. */
+  readonly state: 'waiting' | 'indexed' | 'rejected';
+  readonly reason?: Reason;
+  readonly detail?: string;
+  readonly recording?: FoundRecording;
+  readonly experiment?: { readonly name: string } & Readonly<Record<string, unknown>>;
+}
+
+/** Where the bytes of a recording are. */
+export interface RecordingSource {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string;
+  readonly signals: readonly { readonly key: string; readonly versionId: string }[] | null;
+}
+
+/** What became of one object, and of one recording that it belongs to (if any). */
+export interface Indexed {
+  readonly bucket: string;
+  readonly key: string;
+  readonly version_id: string;
+  readonly kind: ObjectKind;
+  readonly state: 'waiting' | 'indexed' | 'duplicate' | 'rejected';
+  readonly reason: Reason | null;
+  readonly detail: string | null;
+  readonly recording_id: string | null;
+  readonly modality: 'ecg' | 'echo' | null;
+  readonly recording_state: RecordingState | null;
+  readonly recording_reason: Reason | null;
+  readonly recording_detail: string | null;
+  readonly source: RecordingSource | null;
+}
+
+export type RecordingState = 'received' | 'waiting' | 'ready' | 'dispatched' | 'scored' | 'rejected' | 'failed';
+
+/** Bytes of findings that one statement takes: the Data API refuses requests above 4 MiB and answers above 1 MiB. */
+const statementBytes = 512 << 10;
+
+/**
+ * Indexes what was found, in as few statements as the Data API's limits allow; each is atomic and may be repeated
+ * (migration 003).
+ */
+export async function indexObjects(database: Database, findings: readonly Finding[]): Promise<Indexed[]> {
+  const indexed: Indexed[] = [];
+  let group: string[] = [];
+  let bytes = 0;
+  const flush = async () => {
+    if (group.length === 0) return;
+    const rows = await database.query<Indexed>('select * from catalog.index_objects(:findings::jsonb)', {
+      findings: `[${group.join(',')}]`,
+    });
+    indexed.push(...rows.map((row) => ({ ...row, source: fromJson<RecordingSource>(row.source) })));
+    group = [];
+    bytes = 0;
+  };
+  for (const finding of findings) {
+    const text = JSON.stringify(finding);
+    if (bytes + text.length > statementBytes) await flush();
+    group.push(text);
+    bytes += text.length;
+  }
+  await flush();
+  return indexed;
+}
+
+/** The Data API gives jsonb as text. */
+function fromJson<T>(value: unknown): T | null {
+  return typeof value === 'string' ? (JSON.parse(value) as T) : (value as T | null);
+}

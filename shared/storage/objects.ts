@@ -1,0 +1,79 @@
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+
+/** One version of one object. */
+export interface ObjectName {
+  readonly bucket: string;
+  readonly key: string;
+  /** Absent: the newest version. */
+  readonly versionId?: string;
+}
+
+/**
+ * Reads and writes whole objects and ranges of them. Retries, checksums and signatures are the SDK's; keep-alive
+ * connections are shared by all calls of a process.
+ */
+export class Objects {
+  readonly #client: S3Client;
+
+  constructor(client: S3Client = new S3Client({ maxAttempts: 5 })) {
+    this.#client = client;
+  }
+
+  /** Bytes `start` (inclusive) to `end` (exclusive); fewer when the object ends before. */
+  async range(name: ObjectName, start: number, end: number): Promise<Buffer> {
+    const answer = await this.#get(name, `bytes=${start}-${end - 1}`);
+    return bytesOf(answer);
+  }
+
+  async bytes(name: ObjectName): Promise<Buffer> {
+    return bytesOf(await this.#get(name));
+  }
+
+  async text(name: ObjectName): Promise<string> {
+    return (await this.bytes(name)).toString('utf8');
+  }
+
+  /** Size in bytes, or undefined when there is no such object. */
+  async size({ bucket, key, versionId }: ObjectName): Promise<number | undefined> {
+    try {
+      const answer = await this.#client.send(
+        new HeadObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }),
+      );
+      return answer.ContentLength;
+    } catch (error) {
+      if ((error as Error).name === 'NotFound' || error instanceof NoSuchKey) return undefined;
+      throw error;
+    }
+  }
+
+  async put(name: ObjectName, body: Uint8Array | string, contentType: string): Promise<void> {
+    await this.#client.send(
+      new PutObjectCommand({ Bucket: name.bucket, Key: name.key, Body: body, ContentType: contentType }),
+    );
+  }
+
+  #get({ bucket, key, versionId }: ObjectName, range?: string): Promise<GetObjectCommandOutput> {
+    return this.#client.send(
+      new GetObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        VersionId: versionId,
+        Range: range,
+        ChecksumMode: 'ENABLED',
+      }),
+    );
+  }
+}
+
+async function bytesOf(answer: GetObjectCommandOutput): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer.Body as AsyncIterable<Buffer>) chunks.push(chunk);
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
