@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { SystoleError } from '../errors.ts';
+import { checkSignal } from './check-signal.ts';
+import { twelveLeads } from './leads.ts';
+import { millivolts } from './millivolts.ts';
+import { type Recording, standardLeads } from './recording.ts';
+import { butterworth } from './signal/butterworth.ts';
+import { filtfilt, type ZeroPhaseFilter } from './signal/filtfilt.ts';
+import { minMaxScale } from './signal/min-max-scale.ts';
+import { notch } from './signal/notch.ts';
+import { resample } from './signal/resample.ts';
+import { robustScale } from './signal/robust-scale.ts';
+import { standardScale } from './signal/standard-scale.ts';
+
+const frequency = z.number().positive().max(100_000);
+const order = z.int().min(1).max(8);
+
+const stepSchema = z.discriminatedUnion('step', [
+  /** To floor(samples / rate) * `rate` samples: a part of a second at the end is squeezed, as DSAIL_SNU does. */
+  z.strictObject({ step: z.literal('resample'), rate: z.int().min(1).max(100_000) }),
+  /** Zero-phase notch of the given quality (frequency over width); DSAIL_SNU takes the frequency itself. */
+  z.strictObject({ step: z.literal('notch'), frequency, quality: z.number().positive() }),
+  /** Zero-phase Butterworth filters; corner frequencies in Hz. */
+  z.strictObject({ step: z.literal('lowpass'), order, high: frequency }),
+  z.strictObject({ step: z.literal('highpass'), order, low: frequency }),
+  z.strictObject({ step: z.literal('bandpass'), order, low: frequency, high: frequency }),
+  /** Per lead, over the whole recording. */
+  z.strictObject({ step: z.literal('scale'), method: z.enum(['standard', 'min-max', 'robust']) }),
+]);
+
+/** How a recording is made ready for a net. Unknown keys are refused by name. */
+export const preprocessingSchema = z.strictObject({
+  /** What goes into the first step: samples as stored (`adc`, as DSAIL_SNU reads them) or millivolts. */
+  input: z.enum(['adc', 'millivolts']),
+  /** In the order in which they are done. */
+  steps: z.array(stepSchema).max(16),
+  /**
+   * Recordings whose every standard lead has this unit at this rate have been through these steps already, and pass
+   * as they are in physical units.
+   */
+  already: z.strictObject({ unit: z.string().min(1), rate: frequency }).optional(),
+});
+
+export type PreprocessingConfiguration = z.infer<typeof preprocessingSchema>;
+type Step = PreprocessingConfiguration['steps'][number];
+
+/** DSAIL_SNU, PhysioNet/CinC 2020. */
+export const dsailPreprocessing: PreprocessingConfiguration = {
+  input: 'adc',
+  steps: [
+    { step: 'resample', rate: 500 },
+    { step: 'notch', frequency: 50, quality: 50 },
+    { step: 'notch', frequency: 60, quality: 60 },
+    { step: 'scale', method: 'standard' },
+  ],
+};
+
+/**
+ * The PTB-XL superclass set: its files are published after these steps, as 100 Hz without unit (`NU`), so they pass
+ * unchanged while a recording in volts is brought to the same form.
+ */
+export const superclassPreprocessing: PreprocessingConfiguration = {
+  input: 'millivolts',
+  steps: [
+    { step: 'bandpass', order: 4, low: 0.5, high: 40 },
+    { step: 'scale', method: 'standard' },
+    { step: 'resample', rate: 100 },
+  ],
+  already: { unit: 'NU', rate: 100 },
+};
+
+/** Twelve standard leads ready for a net. */
+export interface PreprocessedRecording {
+  /** Samples per second. */
+  readonly rate: number;
+  /** Samples of each lead. */
+  readonly samples: number;
+  /** [lead, time], leads in the order of `standardLeads`. */
+  readonly values: Float32Array;
+}
+
+/**
+ * Brings a recording into the form that a net was trained on: the twelve standard leads, the configured steps in
+ * their order. Filters compute in float64 and store float32 between steps, as the published system does.
+ *
+ * @throws SystoleError `leads_missing`, `header_value` (see `twelveLeads`), `signal_value` (see `checkSignal`),
+ * `recording_too_short` for a signal shorter than a second or than a filter's padding, `header_value` for a rate at
+ * which a configured filter cannot exist.
+ */
+export function preprocess(
+  recording: Recording,
+  configuration: PreprocessingConfiguration,
+): PreprocessedRecording {
+  const leads = twelveLeads(recording);
+  checkSignal(leads);
+  let { rate } = leads[0]!;
+  let samples = leads[0]!.samples.length;
+  let values: Float32Array = new Float32Array(leads.length * samples);
+  const { already } = configuration;
+  const passes =
+    already !== undefined && leads.every((l) => l.unit === already.unit && l.rate === already.rate);
+  for (const [index, lead] of leads.entries()) {
+    if (passes || configuration.input === 'millivolts') millivolts(lead, values, index * samples);
+    else values.set(lead.samples, index * samples);
+  }
+  if (passes) return { rate, samples, values };
+
+  for (const step of configuration.steps) {
+    if (step.step === 'resample') {
+      if (step.rate === rate && samples % rate === 0) continue;
+      const seconds = Math.floor(samples / rate);
+      if (seconds < 1) throw new SystoleError('recording_too_short', 'Less than a second.');
+      values = resampleLeads(values, samples, seconds * step.rate);
+      samples = seconds * step.rate;
+      rate = step.rate;
+    } else if (step.step === 'scale') {
+      const scale = { standard: standardScale, 'min-max': minMaxScale, robust: robustScale }[step.method];
+      for (let lead = 0; lead < standardLeads.length; lead++) scale(values, lead * samples, samples);
+    } else {
+      const filter = filterOf(step, rate);
+      if (samples <= filter.padding)
+        throw new SystoleError('recording_too_short', `${samples} samples cannot be filtered.`);
+      for (let lead = 0; lead < standardLeads.length; lead++) filter.apply(values, lead * samples, samples);
+    }
+  }
+  return { rate, samples, values };
+}
+
+/** Leads go through the transform in pairs. */
+function resampleLeads(values: Float32Array, samples: number, wanted: number): Float32Array {
+  const resampled = new Float32Array(standardLeads.length * wanted);
+  const real = new Float64Array(samples);
+  const imaginary = new Float64Array(samples);
+  const outReal = new Float64Array(wanted);
+  const outImaginary = new Float64Array(wanted);
+  for (let lead = 0; lead < standardLeads.length; lead += 2) {
+    real.set(values.subarray(lead * samples, (lead + 1) * samples));
+    imaginary.set(values.subarray((lead + 1) * samples, (lead + 2) * samples));
+    resample(real, imaginary, outReal, outImaginary);
+    resampled.set(outReal, lead * wanted);
+    resampled.set(outImaginary, (lead + 1) * wanted);
+  }
+  return resampled;
+}
+
+/** Filters are designed once for each rate and kept; a deployment knows a handful of them. */
+const filters = new Map<string, ZeroPhaseFilter>();
+const maximumFilters = 64;
+
+function filterOf(step: Exclude<Step, { step: 'resample' | 'scale' }>, rate: number): ZeroPhaseFilter {
+  const key = `${JSON.stringify(step)}@${rate}`;
+  const kept = filters.get(key);
+  if (kept !== undefined) return kept;
+  let filter: ZeroPhaseFilter;
+  try {
+    filter = filtfilt(
+      step.step === 'notch'
+        ? notch(step.frequency, step.quality, rate)
+        : butterworth(step.order, { ...step, type: step.step } as Parameters<typeof butterworth>[1], rate),
+    );
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SystoleError('header_value', `The sampling rate: ${error.message}.`);
+  }
+  if (filters.size >= maximumFilters) filters.delete(filters.keys().next().value!);
+  filters.set(key, filter);
+  return filter;
+}
+
+/**
+ * Names a configuration in every prediction made with it: SHA-256, in hexadecimal, of its JSON with keys in
+ * alphabetical order and no blanks.
+ */
+export function configurationHash(configuration: PreprocessingConfiguration): string {
+  return createHash('sha256')
+    .update(JSON.stringify(ordered(configuration)))
+    .digest('hex');
+}
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, ordered(inner)]),
+  );
+}
