@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+/** Entry of the PGlite thread, for a build that bundles it together with other programs. */
+export const pgliteWorkerEntry = fileURLToPath(new URL('./pglite-worker.ts', import.meta.url));
+/** PGlite finds its WebAssembly beside its own modules, so it is not bundled. */
+export const pgliteWorkerExternal = ['@electric-sql/pglite'];
+
+/**
+ * Bundles the PGlite thread into `folder`, which must lie where `@electric-sql/pglite` is found (inside the checkout).
+ * A worker cannot run TypeScript on every Node that Systole supports, so also what runs from sources needs it. The file
+ * is named by its content: builds side by side do not disturb one another.
+ */
+export async function bundleWorker(folder: string): Promise<URL> {
+  const { outputFiles } = await build({
+    entryPoints: [pgliteWorkerEntry],
+    external: pgliteWorkerExternal,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    write: false,
+  });
+  const content = outputFiles[0]!.contents;
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
+  const path = join(folder, `pglite-worker-${hash}.js`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${path}.${process.pid}`, content);
+  await rename(`${path}.${process.pid}`, path);
+  return pathToFileURL(path);
+}
