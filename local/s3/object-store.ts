@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { S3EventRecord } from 'aws-lambda';
+import { type CredentialStore, queryPairs, verifyRequest } from '../sigv4.ts';
+import { answerOf, S3Error } from './errors.ts';
+import { EventPump } from './events.ts';
+import { type Authorize, Exchange } from './exchange.ts';
+import { operationOf } from './operations.ts';
+import { VersionedObjects } from './versioned-objects.ts';
+import { declaration, element, text } from './xml.ts';
+
+const maxKeyBytes = 1024;
+
+export interface ObjectStoreOptions {
+  /** Folder of the contents and the journal; made when absent. One process at a time may have it open. */
+  readonly root: string;
+  /** The buckets there are, by name; `events`: whether s3:ObjectCreated:* of the bucket is delivered. */
+  readonly buckets: Readonly<Record<string, { readonly events: boolean }>>;
+  readonly region: string;
+  readonly credentials: CredentialStore;
+  /**
+   * Whether a principal may do an action (an IAM name: s3:GetObject, s3:ListBucket, ...) on a key of a bucket. The
+   * key is '' for actions on a bucket and the prefix asked for with s3:ListBucket. Absent: everybody may do all.
+   */
+  readonly authorize?: Authorize;
+  /**
+   * Takes over an s3:ObjectCreated event. Each comes at least once, until the promise resolves: again after a
+   * failure, and again when the store is opened after a crash.
+   */
+  readonly deliver: (event: S3EventRecord) => Promise<void>;
+  /** Hears of errors that were answered with 500 or 503. */
+  readonly report: (error: unknown) => void;
+}
+
+/**
+ * Amazon S3 on one machine, for unmodified SDKs and the AWS CLI: path-style requests, Signature V4 verified,
+ * versioning always on.
+ */
+export class ObjectStore {
+  readonly #options: ObjectStoreOptions;
+  readonly #buckets: ReadonlyMap<string, { readonly events: boolean }>;
+  readonly #objects: VersionedObjects;
+  readonly #events: EventPump;
+
+  private constructor(options: ObjectStoreOptions, objects: VersionedObjects, events: EventPump) {
+    this.#options = options;
+    this.#buckets = new Map(Object.entries(options.buckets));
+    this.#objects = objects;
+    this.#events = events;
+  }
+
+  /** Opens the folder as it was left, by `close` or by a crash, and delivers what events are still due. */
+  static async open(options: ObjectStoreOptions): Promise<ObjectStore> {
+    const objects = await VersionedObjects.open(options.root);
+    const events = new EventPump(options.region, options.deliver, (sequences) =>
+      objects.delivered(sequences),
+    );
+    objects.onEvent((version, origin) => events.push(version, origin));
+    return new ObjectStore(options, objects, events);
+  }
+
+  /** Answers one request. Never rejects: what goes wrong is answered and, where it is the store's fault, reported. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase();
+    response.setHeader('x-amz-request-id', requestId);
+    response.setHeader('server', 'AmazonS3');
+    try {
+      const url = request.url ?? '/';
+      const verified = verifyRequest(
+        { method: request.method ?? '', url, headers: request.headers },
+        'declared',
+        this.#options.credentials,
+      );
+      const { bucket, key } = targetOf(url);
+      const exchange = new Exchange(
+        {
+          request,
+          response,
+          verified,
+          objects: this.#objects,
+          region: this.#options.region,
+          buckets: this.#buckets,
+          bucket,
+          key,
+          query: new Map(queryPairs(url)),
+          requestId,
+        },
+        this.#options.authorize ?? (() => true),
+      );
+      await operationOf(exchange)(exchange);
+    } catch (error) {
+      this.#refuse(request, response, requestId, error);
+    }
+  }
+
+  /** Waits for deliveries under way and closes the files. Requests must have ended before. */
+  async close(): Promise<void> {
+    await this.#events.close();
+    await this.#objects.close();
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, requestId: string, error: unknown): void {
+    const gone = request.socket.destroyed;
+    const { code, status, message, headers } = answerOf(error);
+    if (status >= 500 && status !== 501 && !gone) this.#options.report(error);
+    if (response.headersSent || gone) {
+      response.destroy();
+      return;
+    }
+    const body = Buffer.from(
+      declaration +
+        element(
+          'Error',
+          text('Code', code) +
+            text('Message', message) +
+            text('Resource', request.url?.split('?')[0]) +
+            text('RequestId', requestId),
+        ),
+    );
+    const head = request.method === 'HEAD';
+    response.writeHead(status, {
+      ...headers,
+      'content-type': 'application/xml',
+      ...(head ? {} : { 'content-length': body.length }),
+    });
+    response.end(head ? undefined : body);
+    // What is left of the body is read and dropped, or the client would see a broken connection and no answer.
+    request.resume();
+  }
+}
+
+/** Bucket and key of a path-style request target. @throws S3Error InvalidURI, KeyTooLongError */
+function targetOf(url: string): { bucket: string; key: string } {
+  const parts = /^\/([^/?]*)(?:\/([^?]*))?/.exec(url);
+  let bucket: string;
+  let key: string;
+  try {
+    bucket = decodeURIComponent(parts?.[1] ?? '');
+    key = decodeURIComponent(parts?.[2] ?? '');
+  } catch {
+    throw new S3Error('InvalidURI', "Couldn't parse the specified URI.");
+  }
+  if (parts === null || (bucket === '' && key !== ''))
+    throw new S3Error('InvalidURI', "Couldn't parse the specified URI.");
+  if (Buffer.byteLength(key) > maxKeyBytes) throw new S3Error('KeyTooLongError', 'Your key is too long');
+  return { bucket, key };
+}
