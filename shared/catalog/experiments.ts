@@ -61,3 +61,36 @@ export async function finishTraining(
     { runId, state: outcome.state, reason: failed?.reason ?? null, detail: failed?.detail ?? null },
   );
 }
+
+/** Where a training run stands. */
+export interface TrainingRun {
+  readonly id: string;
+  readonly name: string;
+  readonly state: 'requested' | 'submitted' | 'running' | 'finished' | 'failed';
+  readonly reason: Reason | null;
+  readonly epoch: number | null;
+  /** The figures of the last epoch, for people. */
+  readonly figures: string;
+}
+
+/**
+ * The run that an uploaded experiment file asked for; `refusal` when the file was rejected; undefined before ingest has
+ * seen it.
+ */
+export async function trainingRun(
+  database: Database,
+  key: string,
+): Promise<(TrainingRun & { refusal?: undefined }) | { refusal: string } | undefined> {
+  const [row] = await database.query<TrainingRun & { object_reason: string | null; object_detail: string | null }>(
+    `select r.id::text as id, r.name, r.state, r.reason, r.epoch,
+            o.reason as object_reason, o.detail as object_detail,
+            coalesce((select string_agg(m.metric || ' ' || round(m.value::numeric, 4), ', ' order by m.metric)
+                      from registry.metrics m where m.run_id = r.id and m.epoch = r.epoch), '') as figures
+     from catalog.objects o left join registry.runs r on r.object_id = o.id
+     where o.key = :key order by o.id desc limit 1`,
+    { key },
+  );
+  if (row === undefined) return undefined;
+  const { object_reason, object_detail, ...run } = row;
+  return object_reason === null ? run : { refusal: `${object_reason}: ${object_detail ?? ''}` };
+}

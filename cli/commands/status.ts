@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
+import { outcomeOf, overview } from '../../shared/catalog/overview.ts';
+import { type QueueName, queues } from '../../shared/deployment/description.ts';
+import type { Command } from '../command.ts';
+import { openTarget } from '../open-target.ts';
+import { showOutcomes } from '../outcome-table.ts';
+import { table } from '../table.ts';
+import type { Target } from '../target.ts';
+
+export const status: Command = {
+  name: 'status',
+  usage: '[ID] [--json] [--stage NAME]',
+  summary: 'What waits, runs, is scored or was refused; with an ID, one recording.',
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: { type: 'boolean' }, stage: { type: 'string' } },
+    });
+    const target = await openTarget(values.stage);
+    try {
+      const [id] = positionals;
+      if (id !== undefined) {
+        const outcome = await outcomeOf(target.database, id);
+        if (outcome === undefined) throw new Error(`there is no recording ${id}`);
+        await showOutcomes(
+          (async function* () {
+            yield outcome;
+          })(),
+          values.json === true,
+        );
+        return 0;
+      }
+      const counts = await overview(target.database);
+      const depths = await queueDepths(target);
+      if (values.json) {
+        process.stdout.write(`${JSON.stringify({ target: target.name, ...counts, queues: depths })}\n`);
+        return 0;
+      }
+      const states = Object.entries(counts.recordings).map(([state, count]) => [state, String(count)]);
+      process.stdout.write(`${target.name}: ${counts.seen} files seen\n\n${table(['recordings', 'count'], states)}\n`);
+      const files = Object.entries(counts.files).map(([state, count]) => [state, String(count)]);
+      process.stdout.write(`${table(['other files', 'count'], files)}\n`);
+      const rows = depths.map(({ queue, visible, inFlight, dead }) => [queue, `${visible}`, `${inFlight}`, `${dead}`]);
+      process.stdout.write(table(['queue', 'waiting', 'in flight', 'dead letters'], rows));
+      return 0;
+    } finally {
+      await target.close();
+    }
+  },
+};
+
+interface Depth {
+  readonly queue: QueueName;
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly dead: number;
+}
+
+async function queueDepths(target: Target): Promise<Depth[]> {
+  const depth = async (url: string) => {
+    const { Attributes } = await target.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: url,
+        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      }),
+    );
+    return {
+      visible: Number(Attributes?.ApproximateNumberOfMessages ?? 0),
+      inFlight: Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0),
+    };
+  };
+  return Promise.all(
+    (Object.keys(queues) as QueueName[]).map(async (queue) => {
+      const url = target.names.queueUrl(queue);
+      const QueueName = `${url.slice(url.lastIndexOf('/') + 1)}-dead`;
+      const { QueueUrl } = await target.sqs.send(new GetQueueUrlCommand({ QueueName }));
+      const [own, dead] = await Promise.all([depth(url), depth(QueueUrl!)]);
+      return { queue, ...own, dead: dead.visible + dead.inFlight };
+    }),
+  );
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { trainingRun } from '../../shared/catalog/experiments.ts';
+import { parseExperiment } from '../../shared/learning/experiment.ts';
+import type { Command } from '../command.ts';
+import { openTarget } from '../open-target.ts';
+import { Progress } from '../progress.ts';
+import { uploadPrefix } from './score.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const train: Command = {
+  name: 'train',
+  usage: 'EXPERIMENT.yml [--wait] [--json] [--stage NAME]',
+  summary: 'Trains a model as an experiment file says; it enters the registry when done.',
+  async run(args, stop) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { wait: { type: 'boolean' }, json: { type: 'boolean' }, stage: { type: 'string' } },
+    });
+    const [path, ...rest] = positionals;
+    if (path === undefined || rest.length > 0) throw new UsageError('expected one experiment file');
+    const bytes = await readFile(path);
+    // Checked here as well as at ingest, so that a wrong key is named before anything is uploaded.
+    const experiment = parseExperiment(bytes.toString('utf8'));
+    const target = await openTarget(values.stage);
+    try {
+      const key = `experiments/${uploadPrefix()}${experiment.name}.yml`;
+      await target.objects.put({ bucket: target.names.bucket('uploads'), key }, bytes, 'application/yaml');
+      if (!values.wait && !target.ephemeral) {
+        process.stdout.write(values.json ? `${JSON.stringify({ key })}\n` : `${experiment.name} requested; see: npx systole models\n`);
+        return 0;
+      }
+      const progress = new Progress(`Training ${experiment.name}`);
+      for (;;) {
+        const run = await trainingRun(target.database, key);
+        if (run?.refusal !== undefined) throw new Error(run.refusal);
+        if (run?.state === 'finished' || run?.state === 'failed') {
+          progress.end();
+          if (values.json) process.stdout.write(`${JSON.stringify(run)}\n`);
+          else process.stdout.write(`${experiment.name}: ${run.state} after ${run.epoch ?? 0} epochs ${run.reason ?? ''}\n`);
+          return run.state === 'finished' ? 0 : 1;
+        }
+        if (run !== undefined && run.epoch !== null) progress.show(run.epoch, experiment.epochs, run.figures);
+        await sleep(500, undefined, { signal: stop });
+      }
+    } finally {
+      await target.close();
+    }
+  },
+};

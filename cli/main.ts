@@ -1,0 +1,56 @@
+import type { Command } from './command.ts';
+import { models } from './commands/models.ts';
+import { results } from './commands/results.ts';
+import { score } from './commands/score.ts';
+import { start } from './commands/start.ts';
+import { status } from './commands/status.ts';
+import { train } from './commands/train.ts';
+import { up } from './commands/up.ts';
+import { UsageError } from './usage-error.ts';
+
+const commands: readonly Command[] = [start, up, score, status, results, train, models];
+
+/** The `systole` command. @returns the exit status: 0, 1 (failed), 2 (wrong use), 130 (stopped by Ctrl-C) */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help') {
+    process.stdout.write(help());
+    return name === undefined ? 2 : 0;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    process.stderr.write(`systole: there is no command '${name}'\n\n${help()}`);
+    return 2;
+  }
+  if (rest.includes('--help')) {
+    process.stdout.write(`systole ${command.name} ${command.usage}\n\n${command.summary}\n`);
+    return 0;
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
+  try {
+    return await command.run(rest, stop.signal);
+  } catch (error) {
+    if (stop.signal.aborted) return 130;
+    if (error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')) {
+      process.stderr.write(`systole ${command.name}: ${(error as Error).message}\n\n  systole ${command.name} ${command.usage}\n`);
+      return 2;
+    }
+    process.stderr.write(`systole ${command.name}: ${(error as Error).message}\n`);
+    if (process.env.SYSTOLE_DEBUG !== undefined) process.stderr.write(`${(error as Error).stack}\n`);
+    return 1;
+  }
+}
+
+function help(): string {
+  const width = Math.max(...commands.map(({ name, usage }) => name.length + usage.length)) + 1;
+  const lines = commands.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.padEnd(width)}  ${summary}`);
+  return [
+    'systole: scores electrocardiograms and echocardiograms. Not a medical device.',
+    '',
+    ...lines,
+    '',
+    'Commands talk to the embedded cloud on this machine (started when needed), or, with --stage NAME, to a deployment.',
+    '',
+  ].join('\n');
+}

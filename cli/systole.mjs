@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+// Starts the command line from sources: installs what is missing, bundles cli/main.ts (a tenth of a second) and runs it.
+import '../scripts/ensure-install.mjs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const { build } = await import('esbuild');
+
+// Sources find files beside themselves through import.meta.url, which in a bundle would be the bundle's own.
+const ownPlaces = {
+  name: 'own-places',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+      loader: 'ts',
+    }));
+  },
+};
+
+const outfile = join(root, '.systole', 'build', 'cli', 'main.mjs');
+await build({
+  entryPoints: [join(root, 'cli', 'main.ts')],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  packages: 'external',
+  sourcemap: 'linked',
+  plugins: [ownPlaces],
+  logLevel: 'warning',
+});
+process.setSourceMapsEnabled(true);
+const { main } = await import(pathToFileURL(outfile).href);
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,111 @@
+import type { Reason } from '../errors.ts';
+import type { Database } from './database.ts';
+import type { RecordingState } from './objects.ts';
+
+/** Recordings by state, and files that are no recordings (yet). */
+export interface Overview {
+  /** Uploaded object versions that ingest has seen. */
+  readonly seen: number;
+  /** Echo instances that are preprocessed and wait for a model; they are among the ready recordings. */
+  readonly prepared: number;
+  readonly recordings: Readonly<Record<RecordingState, number>>;
+  /** Files that wait for a header to name them, are the same bytes again, or were refused as such. */
+  readonly files: { readonly waiting: number; readonly duplicate: number; readonly rejected: number };
+}
+
+const noRecordings: Record<RecordingState, number> = {
+  received: 0,
+  waiting: 0,
+  ready: 0,
+  dispatched: 0,
+  scored: 0,
+  rejected: 0,
+  failed: 0,
+};
+
+/** Counts by state, of everything or of the uploads whose keys begin with `prefix`. */
+export async function overview(database: Database, prefix = ''): Promise<Overview> {
+  const rows = await database.query<{ what: 'recordings' | 'files' | 'prepared'; state: string; count: number }>(
+    `select 'recordings' as what, r.state, count(*)::int as count
+     from catalog.recordings r join catalog.objects o on o.id = r.object_id
+     where starts_with(o.key, :prefix) group by r.state
+     union all
+     select 'files', o.state, count(*)::int from catalog.objects o
+     where starts_with(o.key, :prefix) group by o.state
+     union all
+     select 'prepared', 'ready', count(*)::int
+     from catalog.recordings r join catalog.objects o on o.id = r.object_id
+     where starts_with(o.key, :prefix) and r.state = 'ready' and r.prepared is not null`,
+    { prefix },
+  );
+  const counted = (what: string) =>
+    Object.fromEntries(rows.filter((row) => row.what === what).map(({ state, count }) => [state, count]));
+  const { indexed, ...files } = { indexed: 0, waiting: 0, duplicate: 0, rejected: 0, ...counted('files') };
+  return {
+    seen: indexed + files.waiting + files.duplicate + files.rejected,
+    prepared: counted('prepared').ready ?? 0,
+    recordings: { ...noRecordings, ...counted('recordings') },
+    files,
+  };
+}
+
+/** One recording, or one refused file, as the command line shows it. */
+export interface Outcome {
+  readonly id: string | null;
+  readonly key: string;
+  readonly versionId: string;
+  readonly modality: 'ecg' | 'echo' | null;
+  readonly state: string;
+  readonly reason: Reason | null;
+  readonly detail: string | null;
+  readonly model: string | null;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly positive: readonly string[];
+}
+
+interface OutcomeRow {
+  readonly sort: string;
+  readonly outcome: string;
+}
+
+const outcomeColumns = `
+  select o.key || '@' || o.version_id || '@' || r.id as sort, o.id as object_id, r.id, o.key, o.version_id, r.modality,
+         r.state, r.reason, r.detail
+  from catalog.recordings r join catalog.objects o on o.id = r.object_id
+  union all
+  select o.key || '@' || o.version_id || '@', o.id, null, o.key, o.version_id, null, o.state, o.reason, o.detail
+  from catalog.objects o where o.state in ('waiting', 'duplicate', 'rejected')`;
+
+const outcomeJson = `
+  jsonb_build_object('id', f.id, 'key', f.key, 'versionId', f.version_id, 'modality', f.modality, 'state', f.state,
+    'reason', f.reason, 'detail', f.detail,
+    'model', (select max(p.model_name || ' ' || p.model_version) from ecg.predictions p where p.recording_id = f.id),
+    'scores', coalesce((select jsonb_object_agg(p.label, p.probability) from ecg.predictions p
+                        where p.recording_id = f.id), '{}'),
+    'positive', coalesce((select jsonb_agg(p.label order by p.probability desc) from ecg.predictions p
+                          where p.recording_id = f.id and p.positive), '[]'))::text`;
+
+/** Every recording and refused file under a prefix, by key, in pages. */
+export async function* outcomes(database: Database, prefix: string): AsyncGenerator<Outcome> {
+  let after = '';
+  for (;;) {
+    const rows = await database.query<OutcomeRow>(
+      `with f as (${outcomeColumns})
+       select f.sort, ${outcomeJson} as outcome from f
+       where starts_with(f.key, :prefix) and f.sort > :after order by f.sort limit 300`,
+      { prefix, after },
+    );
+    if (rows.length === 0) return;
+    after = rows[rows.length - 1]!.sort;
+    for (const { outcome } of rows) yield JSON.parse(outcome) as Outcome;
+  }
+}
+
+/** One recording by its id. */
+export async function outcomeOf(database: Database, id: string): Promise<Outcome | undefined> {
+  const [row] = await database.query<{ outcome: string }>(
+    `with f as (${outcomeColumns}) select ${outcomeJson} as outcome from f where f.id = :id::uuid`,
+    { id },
+  );
+  return row === undefined ? undefined : (JSON.parse(row.outcome) as Outcome);
+}
