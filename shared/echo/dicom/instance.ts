@@ -9,6 +9,8 @@ export const marks = {
   pixel_data_truncated: 'The file ends inside the pixel data; the whole frames are used.',
   frames_fewer: 'There are fewer frames than Number of Frames says; those that are there are used.',
   frames_more: 'There is more pixel data than Number of Frames says; the frames that it names are used.',
+  frame_undecodable: 'A frame cannot be decoded and was left out.',
+  palette_index: 'Pixels without an entry in the palette are shown as the nearest entry.',
   region_outside: 'An ultrasound region is not inside the picture.',
   uid_syntax: 'A unique identifier is not one.',
   date_syntax: 'A date or time is not one and was left out.',

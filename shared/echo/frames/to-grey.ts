@@ -1,0 +1,58 @@
+import { luma, type Palette } from './palette.ts';
+import type { Picture } from './picture.ts';
+
+/**
+ * The grey of a picture, 8 bits a pixel: Grey = 0.2989 R + 0.587 G + 0.114 B as the published system computes it, for
+ * YBR pictures their Y, which is the same sum (PS3.3 C.7.6.3.1.2). More than eight bits are scaled by the bits stored.
+ * Writes `rows * columns` bytes into `grey`.
+ * @returns how many palette indices had no entry and were shown as the nearest.
+ */
+export function toGrey(picture: Picture, palette: Palette | undefined, grey: Uint8Array): number {
+  const { samples, colour } = picture;
+  const pixels = picture.rows * picture.columns;
+  if (colour === 'palette' && palette !== undefined) return lookUp(samples, palette, grey, pixels);
+  if (picture.samplesPerPixel === 1) {
+    if (samples instanceof Uint8Array && picture.bits === 8) grey.set(samples.subarray(0, pixels));
+    else scale(picture, grey, pixels);
+    if (colour === 'inverse-grey') for (let i = 0; i < pixels; i++) grey[i]! ^= 0xff;
+    return 0;
+  }
+  const shift = Math.max(0, picture.bits - 8);
+  if (colour === 'ybr') {
+    if (shift === 0) for (let i = 0, at = 0; i < pixels; i++, at += 3) grey[i] = samples[at]!;
+    else for (let i = 0, at = 0; i < pixels; i++, at += 3) grey[i] = samples[at]! >> shift;
+  } else
+    for (let i = 0, at = 0; i < pixels; i++, at += 3)
+      grey[i] = luma(samples[at]! >> shift, samples[at + 1]! >> shift, samples[at + 2]! >> shift);
+  return 0;
+}
+
+function lookUp(
+  samples: Uint8Array | Uint16Array,
+  palette: Palette,
+  grey: Uint8Array,
+  pixels: number,
+): number {
+  const last = palette.entries - 1;
+  let outside = 0;
+  for (let i = 0; i < pixels; i++) {
+    let index = samples[i]! - palette.first;
+    if (index < 0 || index > last) {
+      outside++;
+      index = index < 0 ? 0 : last;
+    }
+    grey[i] = palette.grey[index]!;
+  }
+  return outside;
+}
+
+/** Stored values of any width, signed or not, to 0-255; bits above the stored ones (overlays) are cut off. */
+function scale(picture: Picture, grey: Uint8Array, pixels: number): void {
+  const { samples, bits, signed } = picture;
+  const mask = 2 ** bits - 1;
+  const flip = signed ? 2 ** (bits - 1) : 0;
+  for (let i = 0; i < pixels; i++) {
+    const value = (samples[i]! & mask) ^ flip;
+    grey[i] = bits > 8 ? value >> (bits - 8) : Math.round((value * 255) / mask);
+  }
+}
