@@ -27,7 +27,7 @@ export function millivoltsPerUnit(lead: Lead): number {
  */
 export function millivolts(
   lead: Lead,
-  into = new Float32Array(lead.samples.length),
+  into: Float32Array = new Float32Array(lead.samples.length),
   start = 0,
 ): Float32Array {
   const { samples, baseline } = lead;

@@ -45,7 +45,10 @@ export const preprocessingSchema = z.strictObject({
 export type PreprocessingConfiguration = z.infer<typeof preprocessingSchema>;
 type Step = PreprocessingConfiguration['steps'][number];
 
-/** DSAIL_SNU, PhysioNet/CinC 2020. */
+/**
+ * DSAIL_SNU, PhysioNet/CinC 2020. Where that system is configured with more filters it runs them as high-pass,
+ * low-pass, band-pass (Butterworth, order 2), notch.
+ */
 export const dsailPreprocessing: PreprocessingConfiguration = {
   input: 'adc',
   steps: [
@@ -121,7 +124,7 @@ export function preprocess(
       const filter = filterOf(step, rate);
       if (samples <= filter.padding)
         throw new SystoleError('recording_too_short', `${samples} samples cannot be filtered.`);
-      for (let lead = 0; lead < standardLeads.length; lead++) filter.apply(values, lead * samples, samples);
+      filter.apply(values, samples);
     }
   }
   return { rate, samples, values };

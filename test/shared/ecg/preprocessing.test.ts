@@ -95,3 +95,135 @@ describe.skipIf(!referencePresent)(
     });
   },
 );
+
+describe('preprocess', () => {
+  it('gives the twelve leads at the wanted rate, each with mean 0 and deviation 1', () => {
+    const { rate, samples, values } = preprocess(synthetic({ rate: 250 }, 1100), dsailPreprocessing);
+    expect([rate, samples, values.length]).toEqual([500, 2000, 24_000]);
+    for (let lead = 0; lead < 12; lead++) {
+      const row = values.subarray(lead * samples, (lead + 1) * samples);
+      const mean = row.reduce((sum, v) => sum + v, 0) / samples;
+      const deviation = Math.sqrt(row.reduce((sum, v) => sum + (v - mean) ** 2, 0) / samples);
+      expect(mean).toBeCloseTo(0, 5);
+      expect(deviation).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('is independent of gain and baseline once scaled', () => {
+    const one = preprocess(synthetic(), { ...dsailPreprocessing, input: 'millivolts' });
+    const other = preprocess(synthetic({ gain: 200, baseline: -1000 }), dsailPreprocessing);
+    for (const [i, value] of one.values.entries()) expect(other.values[i]).toBeCloseTo(value, 3);
+  });
+
+  it('leaves the recording as it was', () => {
+    const recording = synthetic();
+    preprocess(recording, dsailPreprocessing);
+    expect(recording).toEqual(synthetic());
+  });
+
+  it('passes what has been through its steps already, in physical units', () => {
+    const recording = synthetic({ unit: 'NU', rate: 100 });
+    const { rate, samples, values } = preprocess(recording, superclassPreprocessing);
+    expect([rate, samples]).toEqual([100, 1000]);
+    for (let i = 0; i < samples; i++)
+      expect(values[i]).toBe(Math.fround(recording.leads[0]!.samples[i]! * 0.001));
+  });
+
+  it('does not pass the same signal at another rate or in volts', () => {
+    expect(preprocess(synthetic({ unit: 'NU', rate: 500 }), superclassPreprocessing).samples).toBe(200);
+    expect(preprocess(synthetic({ unit: 'mV', rate: 500 }), superclassPreprocessing).samples).toBe(200);
+  });
+
+  it.each([
+    ['no samples', synthetic({}, 0), 'recording_too_short'],
+    ['less than a second', synthetic({}, 400), 'recording_too_short'],
+    ['fewer samples than a filter needs', synthetic({ rate: 8 }, 9), 'recording_too_short'],
+    [
+      'a missing sample',
+      synthetic({ samples: Float32Array.of(...Array(999).keys(), Number.NaN) }),
+      'signal_value',
+    ],
+    ['constants', synthetic({ samples: new Float32Array(1000).fill(7) }), 'signal_value'],
+    ['a millionfold amplitude', synthetic({ gain: 1e-3 }), 'signal_value'],
+    ['a gain for microvolts', synthetic({ gain: 1e6 }), 'signal_value'],
+  ])('refuses %s', (_, recording, reason) => {
+    const configuration: PreprocessingConfiguration = {
+      input: 'millivolts',
+      steps: [
+        { step: 'resample', rate: 8 },
+        { step: 'lowpass', order: 2, high: 3 },
+      ],
+    };
+    expect(() => preprocess(recording, configuration)).toThrow(expect.objectContaining({ reason }));
+  });
+
+  it('refuses a rate that a filter cannot have', () => {
+    const configuration: PreprocessingConfiguration = {
+      input: 'adc',
+      steps: [{ step: 'notch', frequency: 60, quality: 60 }],
+    };
+    expect(() => preprocess(synthetic({ rate: 100 }), configuration)).toThrow(
+      expect.objectContaining({ reason: 'header_value' }),
+    );
+  });
+});
+
+describe('preprocessingSchema', () => {
+  it.each([dsailPreprocessing, superclassPreprocessing])(
+    'takes the published configurations',
+    (configuration) => {
+      expect(preprocessingSchema.parse(configuration)).toEqual(configuration);
+    },
+  );
+
+  it('names an unknown key', () => {
+    const result = preprocessingSchema.safeParse({ ...dsailPreprocessing, filter_notch: [50] });
+    expect(result.error?.message).toContain('filter_notch');
+    const inner = preprocessingSchema.safeParse({
+      input: 'adc',
+      steps: [{ step: 'resample', hz: 500, rate: 1 }],
+    });
+    expect(inner.error?.message).toContain('hz');
+  });
+});
+
+describe('configurationHash', () => {
+  it('does not depend on the order of keys, and on nothing but the configuration', () => {
+    const { steps, input } = dsailPreprocessing;
+    expect(configurationHash({ steps, input })).toBe(configurationHash(dsailPreprocessing));
+    expect(configurationHash({ input, steps, already: undefined })).toBe(
+      configurationHash(dsailPreprocessing),
+    );
+    expect(configurationHash({ input: 'millivolts', steps })).not.toBe(configurationHash(dsailPreprocessing));
+  });
+
+  it('stays what is stored with predictions', () => {
+    expect(configurationHash(dsailPreprocessing)).toMatchInlineSnapshot(
+      `"ad409580e3dacb4162dbb640c678d0d062afb0e1aa36b418688843957dca336a"`,
+    );
+    expect(configurationHash(superclassPreprocessing)).toMatchInlineSnapshot(
+      `"07d13f27cc6b8706f8e6ed612624e6e3f9c76968765c51e4a56dcb1a5ca71a5f"`,
+    );
+  });
+});
+
+describe.skipIf(!dataPresent)('preprocessing of real recordings (needs ../shared/data)', () => {
+  it('passes a PTB-XL superclass recording unchanged', () => {
+    const recording = readRecord(join(data, 'ecg/ptbxl-superclass/val/PX00134.hea'));
+    const { rate, values } = preprocess(recording, superclassPreprocessing);
+    expect(rate).toBe(100);
+    for (const [lead, { samples }] of recording.leads.entries())
+      for (const [i, sample] of samples.entries())
+        expect(values[lead * 1000 + i]).toBe(Math.fround(sample * 0.001));
+  });
+
+  it('brings a 500 Hz recording to the form of that set: mean 0, deviation 1, nothing above 45 Hz', () => {
+    const recording = readRecord(join(data, 'ecg/cinc/torch_ecg/E07500.hea'));
+    const { rate, samples, values } = preprocess(recording, superclassPreprocessing);
+    expect([rate, samples]).toEqual([100, 1000]);
+    const lead = values.subarray(0, 1000);
+    const deviation = Math.sqrt(lead.reduce((sum, v) => sum + v * v, 0) / 1000);
+    expect(deviation).toBeGreaterThan(0.99);
+    expect(deviation).toBeLessThan(1.001);
+  });
+});
