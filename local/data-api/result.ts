@@ -62,7 +62,7 @@ function fieldOf(text: string | null, { type, array }: TypedColumn, options: Res
   if (text === null) return '{"isNull":true}';
   if (array) return `{"arrayValue":${arrayOf(text, type, options)}}`;
   const member = memberOf(type, text, options);
-  return `{"${member}":${valueOf(text, type, member)}}`;
+  return `{"${member}":${jsonOf(text, type, member)}}`;
 }
 
 function arrayOf(text: string, type: ColumnType, options: ResultOptions): string {
@@ -70,7 +70,7 @@ function arrayOf(text: string, type: ColumnType, options: ResultOptions): string
   if (elements === undefined) throw unsupported(`_${type.name} of several dimensions`);
   // All elements of a list have one type, whatever a single one would allow.
   const member = memberOf(type, '0.5', options);
-  const values = elements.map((element) => (element === null ? 'null' : valueOf(element, type, member)));
+  const values = elements.map((element) => (element === null ? 'null' : jsonOf(element, type, member)));
   return `{"${member}s":[${values.join(',')}]}`;
 }
 
@@ -97,7 +97,7 @@ function memberOf(type: ColumnType, text: string, { decimals, longs }: ResultOpt
 }
 
 /** JSON text of one value. Numbers are handed on as PostgreSQL wrote them, so that none is rounded on the way. */
-function valueOf(text: string, type: ColumnType, member: Member): string {
+function jsonOf(text: string, type: ColumnType, member: Member): string {
   switch (member) {
     case 'booleanValue':
       return text === 't' ? 'true' : 'false';
@@ -115,11 +115,11 @@ function valueOf(text: string, type: ColumnType, member: Member): string {
 function plainValueOf(text: string | null, { type, array }: TypedColumn): string {
   if (text === null) return 'null';
   const options: ResultOptions = { decimals: 'DOUBLE_OR_LONG', longs: 'LONG' };
-  if (!array) return valueOf(text, type, memberOf(type, text, options));
+  if (!array) return jsonOf(text, type, memberOf(type, text, options));
   const elements = elementsOf(text);
   if (elements === undefined) throw unsupported(`_${type.name} of several dimensions`);
   const values = elements.map((element) =>
-    element === null ? 'null' : valueOf(element, type, memberOf(type, element, options)),
+    element === null ? 'null' : jsonOf(element, type, memberOf(type, element, options)),
   );
   return `[${values.join(',')}]`;
 }

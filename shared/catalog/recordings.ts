@@ -197,7 +197,7 @@ export async function readyBacklog(database: Database, modality: 'ecg' | 'echo',
   const [row] = await database.query<{ ready: number }>(
     `select count(*)::int as ready from (
        select 1 from catalog.recordings where state = 'ready' and modality = :modality limit :limit
-     ) some`,
+     ) as ready`,
     { modality, limit },
   );
   return row!.ready;
@@ -209,11 +209,11 @@ export async function expireHalves(database: Database): Promise<number> {
     `with recordings as (
        update catalog.recordings
        set state = 'rejected', reason = 'half_absent', finished_at = now(), noted_at = null
-       where state = 'waiting' and created_at < now() - make_interval(hours => :hours)
+       where state = 'waiting' and created_at < now() - make_interval(hours => :hours::int)
        returning 1
      ), objects as (
        update catalog.objects set state = 'rejected', reason = 'half_absent', noted_at = null
-       where state = 'waiting' and received_at < now() - make_interval(hours => :hours)
+       where state = 'waiting' and received_at < now() - make_interval(hours => :hours::int)
        returning 1
      )
      select ((select count(*) from recordings) + (select count(*) from objects))::int as expired`,

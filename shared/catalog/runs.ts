@@ -20,7 +20,7 @@ export async function markSubmitted(
 export async function strandedRuns(database: Database): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `select id::text as id from catalog.runs
-     where state = 'claimed' and created_at < now() - make_interval(mins => :minutes)`,
+     where state = 'claimed' and created_at < now() - make_interval(mins => :minutes::int)`,
     { minutes: claimMinutes },
   );
   return rows.map(({ id }) => id);
@@ -30,7 +30,7 @@ export async function strandedRuns(database: Database): Promise<string[]> {
 export async function openRuns(database: Database, olderThanMinutes: number): Promise<{ id: string; job: string }[]> {
   return database.query<{ id: string; job: string }>(
     `select id::text as id, coalesce(infer_job, preprocess_job) as job from catalog.runs
-     where state = 'submitted' and created_at < now() - make_interval(mins => :olderThanMinutes)
+     where state = 'submitted' and created_at < now() - make_interval(mins => :olderThanMinutes::int)
      order by created_at limit 100`,
     { olderThanMinutes },
   );

@@ -11,7 +11,7 @@ export const migration = {
   version: 1,
   name: 'catalog',
   statements: [
-    'create schema catalog',
+    'create schema if not exists catalog',
     'create schema raw',
     'create schema ecg',
     'create schema echo',
