@@ -148,8 +148,8 @@ export function batchNorm<T extends tf.Tensor>(
   const mean = pass.parameters.get(`${name}.running_mean`, [channels], zeros, { trainable: false });
   const variance = pass.parameters.get(`${name}.running_var`, [channels], ones, { trainable: false });
   if (!pass.training) {
-    const factor = tf.div(scale, tf.sqrt(tf.add(variance, epsilon)));
-    return tf.add(tf.mul(x, factor), tf.sub(offset, tf.mul(mean, factor)));
+    const statistics = [mean, variance, offset, scale] as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+    return tf.batchNorm(x as tf.Tensor as tf.Tensor4D, ...statistics, epsilon) as tf.Tensor as T;
   }
   const count = x.size / channels;
   const batch = normalizeBatch(x, scale, offset, epsilon);

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { recordedBatchNorm } from '../recording/kernels/batch-norm.ts';
+import { isRecording } from '../recording/recording-backend.ts';
 
 export interface NormalizedBatch<T extends tf.Tensor> {
   readonly normalized: T;
@@ -14,6 +16,7 @@ export function normalizeBatch<T extends tf.Tensor>(
   offset: tf.Tensor,
   epsilon: number,
 ): NormalizedBatch<T> {
+  if (isRecording()) return recordedBatchNorm(x, scale, offset, epsilon);
   const axes = Array.from({ length: x.rank - 1 }, (_, axis) => axis);
   const mean = tf.mean(x, axes);
   const centred = tf.sub(x, mean);

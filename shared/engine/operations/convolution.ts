@@ -1,7 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { recordedConvolution, recordedInputGradient } from '../recording/kernels/convolution.ts';
+import { isRecording } from '../recording/recording-backend.ts';
 
 /** Values added before and after the rows and the columns. */
 export type Pads2d = readonly [rows: readonly [number, number], columns: readonly [number, number]];
+
+/** No padding. */
+export const unpadded: Pads2d = [
+  [0, 0],
+  [0, 0],
+];
 
 export interface Convolution {
   readonly strides: readonly [number, number];
@@ -15,6 +23,7 @@ export interface Convolution {
  * @param filter [height, width, channel / groups, filter]
  */
 export function convolve(x: tf.Tensor4D, filter: tf.Tensor4D, options: Convolution): tf.Tensor4D {
+  if (isRecording()) return recordedConvolution(x, filter, options);
   const { strides, groups } = options;
   const [rows, columns] = options.pads;
   // TensorFlow's own gradient kernels refuse explicit pads: pad first.
@@ -45,5 +54,9 @@ export function convolveTransposed(
     (width - 1) * strides[1] + kernelWidth,
     filters,
   ];
+  if (isRecording()) {
+    const options: Convolution = { strides, pads: unpadded, groups: 1 };
+    return recordedInputGradient(x, filter, outputShape, options);
+  }
   return tf.conv2dTranspose(x, filter, outputShape, [...strides], 'valid');
 }

@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { recordedMaxPool } from '../recording/kernels/pooling.ts';
+import { isRecording } from '../recording/recording-backend.ts';
 import type { Pads2d } from './convolution.ts';
 
 export interface Pooling {
@@ -11,7 +13,9 @@ export interface Pooling {
 const lowest = -3e38;
 
 /** Largest value of each window; padding never wins. @param x [record, height, width, channel] */
-export function maxPool(x: tf.Tensor4D, { size, strides, pads }: Pooling): tf.Tensor4D {
+export function maxPool(x: tf.Tensor4D, options: Pooling): tf.Tensor4D {
+  if (isRecording()) return recordedMaxPool(x, options);
+  const { size, strides, pads } = options;
   const [rows, columns] = pads;
   const padded =
     Math.max(...rows, ...columns) === 0 ? x : tf.pad(x, [[0, 0], [...rows], [...columns], [0, 0]], lowest);

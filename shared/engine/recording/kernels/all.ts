@@ -1,0 +1,8 @@
+/** Importing this file registers every kernel that can be recorded. */
+import './batch-norm.ts';
+import './convolution.ts';
+import './elementwise.ts';
+import './matrix.ts';
+import './pooling.ts';
+import './reduction.ts';
+import './shape.ts';

@@ -1,0 +1,90 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { NormalizedBatch } from '../../operations/batch-norm.ts';
+import { recordKernel, runOwnKernel } from '../recording-backend.ts';
+import { combine, map } from './elementwise.ts';
+import { reduce } from './reduction.ts';
+
+const forward = 'SystoleBatchNorm';
+
+/** Batch normalization by the batch's own statistics, recorded. */
+export function recordedBatchNorm<T extends tf.Tensor>(
+  x: T,
+  scale: tf.Tensor,
+  offset: tf.Tensor,
+  epsilon: number,
+): NormalizedBatch<T> {
+  const [normalized, mean, variance] = runOwnKernel<tf.Tensor[]>(forward, { x, scale, offset }, { epsilon });
+  return {
+    normalized: normalized as T,
+    mean: mean as tf.Tensor1D,
+    variance: variance as tf.Tensor1D,
+  };
+}
+
+recordKernel(forward, ({ x, scale, offset }, { recorder, attributes }) => {
+  const axes = x!.shape.slice(0, -1).map((_, axis) => axis);
+  const channel = [x!.shape.at(-1)!];
+  const vector = (value: typeof x) => ({
+    ...value!,
+    shape: channel,
+    layout: value!.layout.map((axis) => (axis === axes.length ? 0 : axis)),
+  });
+  const mean = reduce(recorder, 'ReduceMean', x!, axes);
+  const centred = combine(recorder, 'Sub', x!, mean);
+  const variance = reduce(recorder, 'ReduceMean', combine(recorder, 'Mul', centred, centred), axes);
+  const epsilon = recorder.uniform('float32', [], attributes.epsilon as number);
+  const deviation = map(recorder, 'Sqrt', combine(recorder, 'Add', variance, epsilon));
+  const factor = combine(recorder, 'Div', scale!, deviation);
+  const normalized = combine(recorder, 'Add', combine(recorder, 'Mul', centred, factor), offset!);
+  return [normalized, vector(mean), vector(variance)];
+});
+
+/**
+ * With a = scale / deviation and N values a channel, dx = a dy + B x + C, where B and C are made of the sums of dy
+ * and of dy x.
+ */
+tf.registerGradient({
+  kernelName: forward,
+  inputsToSave: ['x', 'scale'],
+  outputsToSave: [false, true, true],
+  gradFunc: (dys, saved, attributes) => {
+    const [dy] = dys as tf.Tensor[];
+    const [x, scale, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    const { epsilon } = attributes as { epsilon: number };
+    const axes = x.shape.slice(0, -1).map((_, axis) => axis);
+    const count = x.size / x.shape.at(-1)!;
+    const deviation = tf.sqrt(tf.add(variance, epsilon));
+    const sum = tf.sum(dy!, axes);
+    const product = tf.sum(tf.mul(dy!, x), axes);
+    const scaleGradient = tf.div(tf.sub(product, tf.mul(mean, sum)), deviation);
+    return {
+      x: () => {
+        const a = tf.div(scale, deviation);
+        const b = tf.div(tf.mul(tf.mul(a, scaleGradient), -1 / count), deviation);
+        const c = tf.sub(tf.mul(tf.mul(a, sum), -1 / count), tf.mul(b, mean));
+        return tf.add(tf.add(tf.mul(dy!, a), tf.mul(x, b)), c);
+      },
+      scale: () => scaleGradient,
+      offset: () => sum,
+    };
+  },
+});
+
+/** tf.batchNorm: normalization by given statistics, as in scoring. */
+recordKernel('FusedBatchNorm', ({ x, mean, variance, offset, scale }, { recorder, attributes }) => {
+  const epsilon = attributes.varianceEpsilon as number;
+  const channels = x!.shape.at(-1)!;
+  const factors = scale ?? recorder.uniform('float32', [channels], 1);
+  const shifts = offset ?? recorder.uniform('float32', [channels], 0);
+  if (x!.layout.indexOf(x!.shape.length - 1) === 1) {
+    const vectors = [factors, shifts, mean!, variance!].map((vector) => recorder.inLayout(vector, [0]));
+    const name = recorder.graph.emit('BatchNormalization', [x!.name, ...vectors], {
+      epsilon: { float: epsilon },
+    });
+    return { ...x!, name };
+  }
+  const shifted = combine(recorder, 'Add', variance!, recorder.uniform('float32', [], epsilon));
+  const factor = combine(recorder, 'Div', factors, map(recorder, 'Sqrt', shifted));
+  const rest = combine(recorder, 'Sub', shifts, combine(recorder, 'Mul', mean!, factor));
+  return combine(recorder, 'Add', combine(recorder, 'Mul', x!, factor), rest);
+});

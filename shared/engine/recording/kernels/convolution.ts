@@ -1,0 +1,238 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Convolution, Pads2d } from '../../operations/convolution.ts';
+import { microsoft, type ValueName } from '../graph-builder.ts';
+import { layoutOf, type RecordedValue } from '../recorded-value.ts';
+import type { Recorder } from '../recorder.ts';
+import { recordKernel, runOwnKernel } from '../recording-backend.ts';
+import { sliceNode } from './shape.ts';
+
+type Shape4d = [number, number, number, number];
+
+/** [record, height, width, channel] as ONNX wants images: channels second. */
+export function imageLayout(shape: readonly number[]): number[] {
+  return layoutOf(shape, [0, 3, 1, 2]);
+}
+
+/** [height, width, in, out] as ONNX wants filters: out, in, height, width. */
+function filterLayout(shape: readonly number[]): number[] {
+  return layoutOf(shape, [3, 2, 0, 1]);
+}
+
+const forward = 'SystoleConvolution';
+const inputGradient = 'SystoleConvolutionInputGradient';
+const filterGradient = 'SystoleConvolutionFilterGradient';
+
+/** Convolution with explicit pads and groups, recorded. Shapes as in `convolve`. */
+export function recordedConvolution(x: tf.Tensor4D, filter: tf.Tensor4D, options: Convolution): tf.Tensor4D {
+  return runOwnKernel(forward, { x, filter }, options);
+}
+
+/** The gradient of a convolution for its input, which is also the transposed convolution of dy. */
+export function recordedInputGradient(
+  dy: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  xShape: Shape4d,
+  options: Convolution,
+): tf.Tensor4D {
+  return runOwnKernel(inputGradient, { dy, filter }, { ...options, xShape });
+}
+
+function recordedFilterGradient(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  filterShape: Shape4d,
+  options: Convolution,
+): tf.Tensor4D {
+  return runOwnKernel(filterGradient, { x, dy }, { ...options, filterShape });
+}
+
+tf.registerGradient({
+  kernelName: forward,
+  inputsToSave: ['x', 'filter'],
+  gradFunc: (dy, saved, attributes) => {
+    const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
+    const options = attributes as unknown as Convolution;
+    return {
+      x: () => recordedInputGradient(dy as tf.Tensor4D, filter, x.shape, options),
+      filter: () => recordedFilterGradient(x, dy as tf.Tensor4D, filter.shape, options),
+    };
+  },
+});
+
+tf.registerGradient({
+  kernelName: inputGradient,
+  inputsToSave: ['dy', 'filter'],
+  gradFunc: (ddx, saved, attributes) => {
+    const [dy, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
+    const options = attributes as unknown as Convolution;
+    return {
+      dy: () => recordedConvolution(ddx as tf.Tensor4D, filter, options),
+      filter: () => recordedFilterGradient(ddx as tf.Tensor4D, dy, filter.shape, options),
+    };
+  },
+});
+
+recordKernel(forward, ({ x, filter }, { recorder, attributes }) => {
+  const { strides, pads, groups } = attributes as unknown as Convolution;
+  const [records, height, width] = x!.shape as Shape4d;
+  const [kernelHeight, kernelWidth, , filters] = filter!.shape as Shape4d;
+  const shape: Shape4d = [
+    records,
+    outputSize(height, kernelHeight, strides[0], pads[0]),
+    outputSize(width, kernelWidth, strides[1], pads[1]),
+    filters,
+  ];
+  const weights = recorder.inLayout(filter!, filterLayout(filter!.shape));
+  return convolutionNode(recorder, recorder.inLayout(x!, imageLayout(x!.shape)), weights, shape, {
+    strides,
+    pads,
+    groups,
+    kernel: [kernelHeight, kernelWidth],
+  });
+});
+
+recordKernel(inputGradient, ({ dy, filter }, { recorder, attributes }) => {
+  const options = attributes as unknown as Convolution & { xShape: Shape4d };
+  const { strides, pads, groups, xShape } = options;
+  const kernel = filter!.shape.slice(0, 2) as [number, number];
+  const gradient = recorder.inLayout(dy!, imageLayout(dy!.shape));
+  const weights = recorder.inLayout(filter!, filterLayout(filter!.shape));
+  const opposite = kernel.map((size, axis) => pads[axis]!.map((pad) => size - 1 - pad)) as unknown as Pads2d;
+  if (strides.every((stride) => stride === 1) && opposite.flat().every((pad) => pad >= 0)) {
+    const turned = turnedFilter(recorder, weights, filter!.shape as Shape4d, groups);
+    return convolutionNode(recorder, gradient, turned, xShape, { strides, pads: opposite, groups, kernel });
+  }
+  const rest = [0, 1].map(
+    (axis) =>
+      xShape[axis + 1]! -
+      ((dy!.shape[axis + 1]! - 1) * strides[axis]! + kernel[axis]! - pads[axis]![0] - pads[axis]![1]),
+  );
+  const name = recorder.graph.emit('ConvTranspose', [gradient, weights], {
+    kernel_shape: { ints: kernel },
+    strides: { ints: strides },
+    pads: { ints: onnxPads(pads) },
+    output_padding: { ints: rest },
+    group: { int: groups },
+  });
+  return { name, dtype: 'float32', shape: xShape, layout: imageLayout(xShape) };
+});
+
+/**
+ * One matrix product for each tap of the kernel: filters x time of dy by time x channels of the shifted input,
+ * summed over records.
+ */
+recordKernel(filterGradient, ({ x, dy }, { recorder, attributes }) => {
+  const { strides, pads, groups, filterShape } = attributes as unknown as Convolution & {
+    filterShape: Shape4d;
+  };
+  const { graph } = recorder;
+  const [kernelHeight, kernelWidth, channels, filters] = filterShape;
+  const [records, height, width] = dy!.shape as Shape4d;
+  const positions = height * width;
+  const padded = zeroPadded(recorder, recorder.inLayout(x!, imageLayout(x!.shape)), pads);
+  const [paddedHeight, paddedWidth] = [0, 1].map(
+    (axis) => x!.shape[axis + 1]! + pads[axis]![0] + pads[axis]![1],
+  ) as [number, number];
+  const rows = recorder.reshape(recorder.inLayout(dy!, imageLayout(dy!.shape)), [
+    records * groups,
+    filters / groups,
+    positions,
+  ]);
+  const taps: ValueName[] = [];
+  for (let row = 0; row < kernelHeight; row++) {
+    for (let column = 0; column < kernelWidth; column++) {
+      const cuts = [
+        { axis: 2, start: row, size: height, whole: paddedHeight, step: strides[0] },
+        { axis: 3, start: column, size: width, whole: paddedWidth, step: strides[1] },
+      ].filter(({ size, whole, step }) => size !== whole || step !== 1);
+      const shifted =
+        cuts.length === 0
+          ? padded
+          : sliceNode(
+              recorder,
+              padded,
+              cuts.map(({ axis }) => axis),
+              cuts.map(({ start }) => start),
+              cuts.map(({ start, size, step }) => start + (size - 1) * step + 1),
+              cuts.map(({ step }) => step),
+            );
+      const window = recorder.reshape(shifted, [records * groups, channels, positions]);
+      const product = graph.emit('FusedMatMul', [rows, window], { transB: { int: 1 } }, microsoft);
+      const perGroup = recorder.reshape(product, [records, filters, channels, 1]);
+      taps.push(graph.emit('ReduceSum', [perGroup, graph.integers([0])], { keepdims: { int: 0 } }));
+    }
+  }
+  const joined = taps.length === 1 ? taps[0]! : graph.emit('Concat', taps, { axis: { int: 2 } });
+  const name = recorder.reshape(joined, [filters, channels, kernelHeight, kernelWidth]);
+  return { name, dtype: 'float32', shape: filterShape, layout: filterLayout(filterShape) };
+});
+
+interface NodeOptions extends Convolution {
+  readonly kernel: readonly [number, number];
+}
+
+function convolutionNode(
+  recorder: Recorder,
+  x: ValueName,
+  weights: ValueName,
+  shape: Shape4d,
+  { strides, pads, groups, kernel }: NodeOptions,
+): RecordedValue {
+  const name = recorder.graph.emit('Conv', [x, weights], {
+    kernel_shape: { ints: kernel },
+    strides: { ints: strides },
+    pads: { ints: onnxPads(pads) },
+    group: { int: groups },
+  });
+  return { name, dtype: 'float32', shape, layout: imageLayout(shape) };
+}
+
+/** [out, in / groups, height, width] -> [in, out / groups, height, width], turned by 180 degrees. */
+function turnedFilter(recorder: Recorder, weights: ValueName, shape: Shape4d, groups: number): ValueName {
+  const [kernelHeight, kernelWidth, channels, filters] = shape;
+  const { graph } = recorder;
+  let swapped: ValueName;
+  if (groups === 1) {
+    swapped = graph.emit('Transpose', [weights], { perm: { ints: [1, 0, 2, 3] } });
+  } else {
+    const grouped = recorder.reshape(weights, [
+      groups,
+      filters / groups,
+      channels,
+      kernelHeight,
+      kernelWidth,
+    ]);
+    const exchanged = graph.emit('Transpose', [grouped], { perm: { ints: [0, 2, 1, 3, 4] } });
+    swapped = recorder.reshape(exchanged, [groups * channels, filters / groups, kernelHeight, kernelWidth]);
+  }
+  const axes = [2, 3].filter((axis) => shape[axis - 2]! > 1);
+  if (axes.length === 0) return swapped;
+  return sliceNode(
+    recorder,
+    swapped,
+    axes,
+    axes.map(() => -1),
+    axes.map(() => Number.MIN_SAFE_INTEGER),
+    axes.map(() => -1),
+  );
+}
+
+function zeroPadded(recorder: Recorder, name: ValueName, pads: Pads2d): ValueName {
+  if (pads.flat().every((pad) => pad === 0)) return name;
+  const [[top, bottom], [left, right]] = pads;
+  return recorder.graph.emit('Pad', [name, recorder.graph.integers([0, 0, top, left, 0, 0, bottom, right])]);
+}
+
+/** ONNX lists all pads before, then all after. */
+export function onnxPads([[top, bottom], [left, right]]: Pads2d): number[] {
+  return [top, left, bottom, right];
+}
+
+export function outputSize(
+  size: number,
+  kernel: number,
+  stride: number,
+  [before, after]: readonly [number, number],
+): number {
+  return Math.floor((size + before + after - kernel) / stride) + 1;
+}
