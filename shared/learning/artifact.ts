@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { NamedArray } from '../engine/pass.ts';
+import { SystoleError } from '../errors.ts';
+import type { Folder } from '../storage/folder.ts';
+import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
+import { float32Values, storedFloat32 } from '../storage/stored-tensor.ts';
+import { type Card, parseCard } from './card.ts';
+import { cardPage } from './card-page.ts';
+import type { Weights } from './checkpoint.ts';
+
+/** A trained model as it lies in its folder: the card, which is the manifest, and the weights of its members. */
+export interface Artifact {
+  readonly card: Card;
+  /** One for each of `card.members`. */
+  readonly members: readonly Weights[];
+}
+
+/** Weights as a safetensors file. */
+export function weightBytes(weights: Weights): Uint8Array {
+  return writeSafetensors(
+    new Map([...weights].map(([name, { shape, data }]) => [name, storedFloat32(shape, data)])),
+  );
+}
+
+/** What a model is called by: the first twelve digits of the SHA-256 of its members' weight files. */
+export function versionOf(members: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const bytes of members) hash.update(bytes);
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** Writes weights, card.md and, last, card.json: a folder with a card.json is complete. */
+export async function writeArtifact(folder: Folder, { card, members }: Artifact): Promise<void> {
+  for (const [i, weights] of members.entries()) await folder.write(card.members[i]!, weightBytes(weights));
+  await folder.write('card.md', cardPage(card));
+  await folder.write('card.json', `${JSON.stringify(card, null, 2)}\n`);
+}
+
+/**
+ * Reads a model folder and checks that it holds what its card says.
+ * @throws SystoleError `weights_invalid` when a file is missing or broken, the weights are not the ones that the
+ * card was written for, or a value is not finite (naming the tensor).
+ */
+export async function readArtifact(folder: Folder): Promise<Artifact> {
+  const cardBytes = await folder.read('card.json');
+  if (cardBytes === undefined) throw new SystoleError('weights_invalid', 'There is no card.json.');
+  const card = parseCard(cardBytes);
+  const files: Uint8Array[] = [];
+  for (const name of card.members) {
+    const bytes = await folder.read(name);
+    if (bytes === undefined)
+      throw new SystoleError('weights_invalid', 'A weight file of the card is missing.');
+    files.push(bytes);
+  }
+  if (versionOf(files) !== card.version) {
+    throw new SystoleError('weights_invalid', 'The weights are not the ones that the card names.');
+  }
+  return { card, members: files.map(readWeights) };
+}
+
+/** @throws SystoleError `weights_invalid` naming the tensor that holds a value that is not finite. */
+export function readWeights(bytes: Uint8Array): Weights {
+  const weights = new Map<string, NamedArray>();
+  for (const [name, tensor] of readSafetensors(bytes).tensors) {
+    const data = float32Values(tensor);
+    if (!data.every(Number.isFinite)) {
+      throw new SystoleError('weights_invalid', `${name} holds a value that is not finite.`);
+    }
+    weights.set(name, { shape: tensor.shape, data });
+  }
+  return weights;
+}

@@ -1,0 +1,73 @@
+import type { Card } from './card.ts';
+
+/** The card as a page to read: card.md. */
+export function cardPage(card: Card): string {
+  const { evaluation, training, data } = card;
+  const rows = evaluation.classes.map((one) =>
+    [
+      one.name,
+      one.positives,
+      one.threshold.toFixed(2),
+      ...[one.auroc, one.auprc, one.sensitivity, one.specificity, one.ppv, one.f1].map(figure),
+    ].join(' | '),
+  );
+  const chosen = training.epochs.map((epochs) => `${epochs.chosen} of ${epochs.done}`).join(', ');
+  return `# ${card.name} ${card.version}
+
+${card.intendedUse}
+
+**This model is not a medical device.** It has no clearance or approval, and no decision about a patient may rest on it.
+
+## Figures
+
+On ${evaluation.recordings} recordings (${card.evaluatedOn}), with 95 % bootstrap intervals
+(${evaluation.bootstrapSamples} draws of recordings). Epochs and thresholds were chosen on the same recordings, so
+expect less on others.
+
+| macro average | value |
+| --- | --- |
+| AUROC | ${figure(evaluation.macroAuroc)} |
+| AUPRC | ${figure(evaluation.macroAuprc)} |
+| F1 | ${figure(evaluation.macroF1)} |
+
+| class | positives | threshold | AUROC | AUPRC | sensitivity | specificity | PPV | F1 |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.map((row) => `| ${row} |`).join('\n')}
+
+## Limits
+
+${card.limits.map((limit) => `- ${limit}`).join('\n')}
+
+## Data
+
+${data.name}: ${data.training} recordings for training, ${data.validation} for validation. ${data.attribution}
+Licence: ${data.licence}.
+
+## Training
+
+    ${training.command}
+
+Net \`${JSON.stringify(card.net)}\`, seed ${training.seed}, engine ${training.engine}, code ${training.codeVersion};
+epoch chosen: ${chosen}. The whole experiment is in card.json.
+
+## Input
+
+Leads ${card.leads.join(', ')}. Preprocessing (SHA-256 ${card.preprocessingHash}):
+
+    ${JSON.stringify(card.preprocessing)}
+`;
+}
+
+function figure({
+  value,
+  low,
+  high,
+}: {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+}): string {
+  if (value === null) return 'not defined';
+  const bounds = low === null || high === null ? '' : ` (${low.toFixed(3)}-${high.toFixed(3)})`;
+  return `${value.toFixed(3)}${bounds}`;
+}

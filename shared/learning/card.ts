@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { preprocessingSchema } from '../ecg/preprocessing.ts';
+import { SystoleError } from '../errors.ts';
+import { netSchema } from '../nets/configuration.ts';
+import { experimentSchema } from './experiment.ts';
+
+/** NaN (a figure that is not defined on this set) is null in JSON. */
+const figure = z.number().nullable();
+const interval = z.strictObject({ value: figure, low: figure, high: figure });
+
+const evaluationSchema = z.strictObject({
+  recordings: z.int(),
+  bootstrapSamples: z.int(),
+  macroAuroc: interval,
+  macroAuprc: interval,
+  macroF1: interval,
+  classes: z.array(
+    z.strictObject({
+      name: z.string(),
+      positives: z.int(),
+      threshold: z.number(),
+      auroc: interval,
+      auprc: interval,
+      sensitivity: interval,
+      specificity: interval,
+      ppv: interval,
+      f1: interval,
+    }),
+  ),
+});
+
+/**
+ * The card of a model, which is also the manifest of its folder: what it is for, what it was trained on, what it was
+ * measured to do, and all that is needed to run it.
+ */
+export const cardSchema = z.strictObject({
+  format: z.literal('systole-model-1'),
+  name: z.string(),
+  /** The first twelve digits of the SHA-256 of the weights. */
+  version: z.string().regex(/^[0-9a-f]{12}$/),
+  task: z.literal('ecg'),
+  net: netSchema,
+  leads: z.array(z.string()).min(1),
+  classes: z.array(z.string()).min(1),
+  /** A class is called when its probability lies above its threshold. */
+  thresholds: z.array(z.number()),
+  /** How logits become probabilities: each class by itself, or all together. */
+  output: z.enum(['sigmoid', 'softmax']),
+  preprocessing: preprocessingSchema,
+  preprocessingHash: z.string(),
+  /** One weight file a member; the probabilities of several members are averaged. */
+  members: z.array(z.string()).min(1),
+  /** The same nets as ONNX graphs, one a member. */
+  onnx: z.array(z.string()).optional(),
+  intendedUse: z.string(),
+  limits: z.array(z.string()),
+  data: z.strictObject({
+    name: z.string(),
+    attribution: z.string(),
+    licence: z.string(),
+    training: z.int(),
+    validation: z.int(),
+  }),
+  training: z.strictObject({
+    command: z.string(),
+    engine: z.string(),
+    codeVersion: z.string(),
+    seed: z.int(),
+    /** Epochs done and the one that was chosen (from 1), for each member. */
+    epochs: z.array(z.strictObject({ done: z.int(), chosen: z.int() })),
+    experiment: experimentSchema,
+  }),
+  /** Which recordings the figures are of. */
+  evaluatedOn: z.enum(['validation', 'held-out folds']),
+  evaluation: evaluationSchema,
+});
+
+export type Card = z.infer<typeof cardSchema>;
+
+/** @throws SystoleError `weights_invalid` naming the key that is wrong. */
+export function parseCard(bytes: Uint8Array): Card {
+  let document: unknown;
+  try {
+    document = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new SystoleError('weights_invalid', 'card.json is not JSON.', { cause: error });
+  }
+  const checked = cardSchema.safeParse(document);
+  if (checked.success) return checked.data;
+  const { path, message } = checked.error.issues[0]!;
+  throw new SystoleError('weights_invalid', `card.json: ${path.join('.') || 'file'}: ${message}.`);
+}

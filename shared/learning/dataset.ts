@@ -1,0 +1,73 @@
+import { parseHeader } from '../ecg/formats/wfdb/header.ts';
+import { readSignals } from '../ecg/formats/wfdb/read-signals.ts';
+import { signalFiles } from '../ecg/formats/wfdb/signal-files.ts';
+import { type PreprocessingConfiguration, preprocess } from '../ecg/preprocessing.ts';
+import { SystoleError } from '../errors.ts';
+import type { Folder } from '../storage/folder.ts';
+import type { Signal } from './augmentation/augmentation.ts';
+import { type LabelledRecording, parseLabelTable } from './label-table.ts';
+
+/** Labelled recordings, of which only the labels are in memory; signals are read when they are needed. */
+export interface Dataset {
+  readonly recordings: readonly LabelledRecording[];
+  /** The preprocessed signal of a recording. Not to be changed: it may be shared. */
+  signal(index: number): Promise<Signal>;
+}
+
+/**
+ * WFDB recordings and their label table in a folder, on disk or in a bucket.
+ * @param folder where both lie.
+ * @throws SystoleError `labels_invalid`; later, from `signal`, whatever the reader finds wrong with a recording.
+ */
+export async function wfdbDataset(
+  folder: Folder,
+  set: { labels: string; recordings: string },
+  classes: readonly string[],
+  preprocessing: PreprocessingConfiguration,
+): Promise<Dataset> {
+  const table = await folder.read(set.labels);
+  if (table === undefined) throw new SystoleError('labels_invalid', 'There is no label table of that name.');
+  const recordings = parseLabelTable(new TextDecoder().decode(table), classes);
+  const file = async (name: string) => {
+    const bytes = await folder.read(`${set.recordings}/${name}`);
+    if (bytes === undefined) throw new SystoleError('half_absent', 'A recording of the label table.');
+    return bytes;
+  };
+  return {
+    recordings,
+    async signal(index) {
+      const header = parseHeader(await file(`${recordings[index]!.record}.hea`));
+      const files = new Map<string, Uint8Array>();
+      for (const { name } of signalFiles(header)) files.set(name, await file(name));
+      const { values, samples } = preprocess(readSignals(header, files), preprocessing);
+      return { leads: values.length / samples, samples, data: values };
+    },
+  };
+}
+
+/** Keeps the signals that were read first, up to a number of bytes; the rest are read anew each time. */
+export function cached(dataset: Dataset, maximumBytes: number): Dataset {
+  const kept = new Map<number, Signal>();
+  let bytes = 0;
+  return {
+    recordings: dataset.recordings,
+    async signal(index) {
+      const found = kept.get(index);
+      if (found !== undefined) return found;
+      const signal = await dataset.signal(index);
+      if (bytes + signal.data.byteLength <= maximumBytes && !kept.has(index)) {
+        kept.set(index, signal);
+        bytes += signal.data.byteLength;
+      }
+      return signal;
+    },
+  };
+}
+
+/** Some recordings of a data set (a fold). */
+export function subset(dataset: Dataset, indices: readonly number[]): Dataset {
+  return {
+    recordings: indices.map((index) => dataset.recordings[index]!),
+    signal: (index) => dataset.signal(indices[index]!),
+  };
+}

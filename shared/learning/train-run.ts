@@ -1,0 +1,236 @@
+import { createHash } from 'node:crypto';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Engine } from '../engine/engine.ts';
+import { SystoleError } from '../errors.ts';
+import { Parameters } from '../nets/parameters.ts';
+import type { Folder } from '../storage/folder.ts';
+import { trainingBatch } from './batch.ts';
+import {
+  type Checkpoint,
+  type EpochRecord,
+  readCheckpoint,
+  type Weights,
+  writeCheckpoint,
+} from './checkpoint.ts';
+import type { Dataset } from './dataset.ts';
+import { bestEpoch, shouldStop } from './early-stopping.ts';
+import type { Experiment } from './experiment.ts';
+import { lossOf } from './losses/loss-of.ts';
+import { macro } from './metrics/macro.ts';
+import { optimizerOf } from './optimizers/optimizer-of.ts';
+import { scheduleOf } from './schedules/schedule-of.ts';
+import { type SetScores, scoreDataset } from './scoring.ts';
+import { trainableNet } from './trainable-net.ts';
+
+/** Sent after every step; with `epochDone` after every epoch. */
+export interface Progress {
+  /** The fold under way, where the experiment has folds. */
+  readonly fold?: number;
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly step: number;
+  readonly steps: number;
+  /** Mean training loss of the epoch so far. */
+  readonly loss: number;
+  readonly epochDone?: EpochRecord;
+  /** Of this run (of all folds), by the mean time of the steps of this process. */
+  readonly secondsLeft: number;
+}
+
+/** A finished run: the weights that were chosen and what they say of the validation set. */
+export interface TrainedRun {
+  readonly weights: Weights;
+  readonly history: readonly EpochRecord[];
+  /** From 0. */
+  readonly chosenEpoch: number;
+  readonly validation: SetScores;
+}
+
+export interface RunOptions {
+  readonly train: Dataset;
+  readonly validation: Dataset;
+  /** Holds `checkpoint.safetensors`: written after each epoch and on an abort, taken up when it is there. */
+  readonly checkpoints: Folder;
+  readonly engine: Engine;
+  /** Aborted: the checkpoint is written, and the run ends with `undefined`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Runs after this one that take as long (folds), for the time left. */
+  readonly runsAfter?: number;
+}
+
+const checkpointName = 'checkpoint.safetensors';
+
+/**
+ * Trains one net on one training set and chooses the epoch by one validation set. Interrupted and resumed any
+ * number of times, on the same engine, it ends with the same weights bit for bit.
+ * @returns undefined when it was aborted.
+ * @throws SystoleError `experiment_invalid` when the folder holds another experiment's checkpoint or the loss is no
+ * longer a number; whatever the data sets throw.
+ */
+export async function trainRun(
+  experiment: Experiment,
+  { train, validation, checkpoints, engine, signal, onProgress, runsAfter = 0 }: RunOptions,
+): Promise<TrainedRun | undefined> {
+  const { classes, batch, window, epochs, seed, mixup, selection } = experiment;
+  const net = trainableNet(experiment.net, classes.length);
+  const hash = hashOf(experiment);
+  const taken = await checkpoints.read(checkpointName);
+  const resumed = taken === undefined ? undefined : readCheckpoint(taken);
+  if (resumed !== undefined && (resumed.experiment !== hash || resumed.engine !== engine.name)) {
+    throw new SystoleError(
+      'experiment_invalid',
+      'A checkpoint of another experiment or engine is in its place.',
+    );
+  }
+
+  const parameters = new Parameters(seed);
+  const loss = lossOf(experiment.loss);
+  const perClass = { shape: [batch, classes.length], dtype: 'float32' } as const;
+  const compiled = await engine.compileStep({
+    loss: (inputs, pass) => {
+      let features = net.features(pass, inputs.signals!);
+      if (mixup?.where === 'features') features = tf.matMul(inputs.mixing as tf.Tensor2D, features);
+      const logits = net.head(pass, features);
+      return { loss: tf.mean(loss(logits, inputs.present!, inputs.absent!)) };
+    },
+    parameters,
+    optimizer: optimizerOf(experiment.optimizer, parameters.variables()),
+    inputs: {
+      signals: { shape: [batch, ...net.inputShape(window.samples)], dtype: 'float32' },
+      present: perClass,
+      absent: perClass,
+      ...(mixup?.where === 'features'
+        ? { mixing: { shape: [batch, batch], dtype: 'float32' } as const }
+        : {}),
+    },
+    seed,
+  });
+
+  try {
+    if (resumed !== undefined) compiled.restore(resumed.state);
+    let { average, best } = resumed ?? {};
+    const history = [...(resumed?.history ?? [])];
+    const schedule = scheduleOf(experiment);
+    const steps = Math.ceil(train.recordings.length / batch);
+    const started = performance.now();
+    let stepsHere = 0;
+
+    for (let epoch = resumed?.epoch ?? 0; epoch < epochs; epoch++) {
+      if (stopsEarly(experiment, history)) break;
+      const learningRate =
+        experiment.optimizer.learningRate *
+        schedule(
+          epoch,
+          history.map(({ validationLoss }) => validationLoss),
+        );
+      const within = epoch === resumed?.epoch ? resumed : { step: 0, lossSum: 0 };
+      let { lossSum } = within;
+      const report = (step: number, epochDone?: EpochRecord) => {
+        const left = steps - step + (epochs - epoch - 1 + runsAfter * epochs) * steps;
+        const secondsLeft = (((performance.now() - started) / 1000) * left) / stepsHere;
+        onProgress?.({ epoch: epoch + 1, epochs, step, steps, loss: lossSum / step, epochDone, secondsLeft });
+      };
+      const save = async (position: Pick<Checkpoint, 'epoch' | 'step' | 'lossSum'>) => {
+        const checkpoint = { experiment: hash, engine: engine.name, history, average, best, ...position };
+        await checkpoints.write(
+          checkpointName,
+          writeCheckpoint({ ...checkpoint, state: await compiled.state() }),
+        );
+      };
+      for (let step = within.step; step < steps; step++) {
+        if (signal?.aborted) {
+          await save({ epoch, step, lossSum });
+          return undefined;
+        }
+        const { signals, present, absent, mixing } = await trainingBatch(
+          train,
+          experiment,
+          net,
+          seed,
+          epoch,
+          step,
+        );
+        const result = await compiled.run(
+          { signals, present, absent, ...(mixing === undefined ? {} : { mixing }) },
+          { learningRate },
+        );
+        if (!Number.isFinite(result.loss)) {
+          throw new SystoleError(
+            'experiment_invalid',
+            `The loss is no longer a number (epoch ${epoch + 1}).`,
+          );
+        }
+        lossSum += result.loss;
+        stepsHere++;
+        report(step + 1);
+      }
+
+      const weights = (await compiled.state()).parameters;
+      if (experiment.averaging !== undefined)
+        average = averaged(average, weights, experiment.averaging.decay);
+      const candidate = average ?? weights;
+      const scores = await scoreWith(candidate);
+      history.push({
+        epoch,
+        learningRate,
+        trainingLoss: lossSum / steps,
+        validationLoss: scores.loss,
+        auroc: macro('auroc', scores.labels, scores.probabilities),
+        auprc: macro('auprc', scores.labels, scores.probabilities),
+        f1: macro('f1', scores.labels, scores.probabilities),
+      });
+      if (selection.epoch === 'last' || bestEpoch(selectionValues(experiment, history)) === epoch)
+        best = candidate;
+      report(steps, history[epoch]);
+      await save({ epoch: epoch + 1, step: 0, lossSum: 0 });
+    }
+
+    const chosenEpoch =
+      selection.epoch === 'last' ? history.length - 1 : bestEpoch(selectionValues(experiment, history));
+    return { weights: best!, history, chosenEpoch, validation: await scoreWith(best!) };
+  } finally {
+    await compiled.dispose();
+    parameters.dispose();
+  }
+
+  async function scoreWith(weights: Weights): Promise<SetScores> {
+    const scoring = new Parameters(seed);
+    try {
+      scoring.load(weights);
+      return await scoreDataset(engine, experiment, net, scoring, validation);
+    } finally {
+      scoring.dispose();
+    }
+  }
+}
+
+function selectionValues({ selection }: Experiment, history: readonly EpochRecord[]): number[] {
+  return history.map((record) =>
+    selection.metric === 'loss' ? -record.validationLoss : record[selection.metric],
+  );
+}
+
+function stopsEarly(experiment: Experiment, history: readonly EpochRecord[]): boolean {
+  const { earlyStopping } = experiment;
+  return (
+    earlyStopping !== undefined && shouldStop(selectionValues(experiment, history), earlyStopping.patience)
+  );
+}
+
+/** decay * average + (1 - decay) * weights; the first epoch's weights are the first average. */
+function averaged(average: Weights | undefined, weights: Weights, decay: number): Weights {
+  if (average === undefined) return weights;
+  return new Map(
+    [...weights].map(([name, { shape, data }]) => {
+      const before = average.get(name)!.data;
+      return [name, { shape, data: data.map((value, i) => decay * before[i]! + (1 - decay) * value) }];
+    }),
+  );
+}
+
+/** Threads change how long a training takes and, in the last bits, sums; they do not make it another experiment. */
+function hashOf({ threads: _, ...experiment }: Experiment): string {
+  return createHash('sha256').update(JSON.stringify(experiment)).digest('hex');
+}
