@@ -13,6 +13,7 @@ export interface Mat4Header {
   readonly byteLength: number;
 }
 
+/** Number types, in the order of their digit in MOPT. */
 export type Mat4Type = 'double' | 'single' | 'int32' | 'int16' | 'uint16' | 'uint8';
 
 const types: readonly (readonly [Mat4Type, number])[] = [
@@ -60,4 +61,18 @@ export function mat4Header(bytes: Uint8Array): Mat4Header | undefined {
     dataOffset,
     byteLength: dataOffset + rows * columns * width * (imaginary + 1),
   };
+}
+
+/** The header of a real matrix, to be followed by its values column by column. */
+export function mat4Bytes(
+  header: Pick<Mat4Header, 'type' | 'bigEndian' | 'rows' | 'columns' | 'name'>,
+): Uint8Array {
+  const { type, bigEndian, rows, columns, name } = header;
+  const bytes = new Uint8Array(21 + name.length);
+  const view = new DataView(bytes.buffer);
+  const precision = types.findIndex(([known]) => known === type);
+  const fields = [(bigEndian ? 1000 : 0) + 10 * precision, rows, columns, 0, name.length + 1];
+  for (const [index, field] of fields.entries()) view.setUint32(4 * index, field, !bigEndian);
+  for (let i = 0; i < name.length; i++) bytes[20 + i] = name.charCodeAt(i);
+  return bytes;
 }

@@ -1,18 +1,10 @@
 import { SystoleError } from '../../../errors.ts';
 import type { Lead, Recording } from '../../recording.ts';
-import { type Mat4Type, mat4Header } from '../mat4.ts';
+import { mat4Header } from '../mat4.ts';
 import { readComments } from './comments.ts';
 import type { WfdbHeader, WfdbSignal } from './header.ts';
-import { sampleFormats } from './sample-formats.ts';
+import { matrixTypes, sampleFormats } from './sample-formats.ts';
 import { checkLength, maximumSamples, type SignalFile, signalFiles } from './signal-files.ts';
-
-/** The MATLAB number type that holds the samples of a storage format, as wfdb2mat writes them. */
-const matrixTypes: ReadonlyMap<number, { type: Mat4Type; bigEndian: boolean }> = new Map([
-  [16, { type: 'int16', bigEndian: false }],
-  [61, { type: 'int16', bigEndian: true }],
-  [80, { type: 'uint8', bigEndian: false }],
-  [32, { type: 'int32', bigEndian: false }],
-]);
 
 /**
  * Reads the samples of a WFDB record from its signal files (signal(5)); a MATLAB v4 file is a signal file with an

@@ -1,3 +1,4 @@
+import type { Mat4Type } from '../mat4.ts';
 import { format8 } from './format8.ts';
 import { format16 } from './format16.ts';
 import { format24 } from './format24.ts';
@@ -19,3 +20,12 @@ export const sampleFormats: ReadonlyMap<number, SampleFormat> = new Map(
 
 /** Formats of signal(5) that are known and not read: signals compressed with FLAC. */
 export const unsupportedSampleFormats: ReadonlySet<number> = new Set([508, 516, 524]);
+
+/** The MATLAB numbers that are the samples of a storage format, for a signal file that is a matrix. */
+export const matrixTypes: ReadonlyMap<number, { readonly type: Mat4Type; readonly bigEndian: boolean }> =
+  new Map([
+    [16, { type: 'int16', bigEndian: false }],
+    [61, { type: 'int16', bigEndian: true }],
+    [80, { type: 'uint8', bigEndian: false }],
+    [32, { type: 'int32', bigEndian: false }],
+  ]);
