@@ -247,13 +247,14 @@ export class QueueService {
    * @throws ServiceError QueueDoesNotExist
    */
   receive(queue: string, options: ReceiveOptions = {}): Promise<ReceivedMessage[]> {
+    if (this.#closed)
+      return Promise.reject(new ServiceError('ServiceUnavailable', 'The service is closed.', 503));
     const state = this.#state(queue);
     const take = () => this.#take(state, options);
     const wait = (options.wait ?? 0) * 1000;
     // Those who wait already go first.
     const received = state.waiters.length === 0 ? take() : [];
-    if (received.length > 0 || wait === 0 || this.#closed || options.signal?.aborted)
-      return Promise.resolve(received);
+    if (received.length > 0 || wait === 0 || options.signal?.aborted) return Promise.resolve(received);
     return new Promise((resolve) => {
       const end = (messages: ReceivedMessage[]) => {
         clearTimeout(timer);
