@@ -30,8 +30,10 @@ export interface Header {
 }
 
 const KiB = 1024;
-/** Bytes asked for at once; the header of a cine is usually under 16 KiB. */
+/** Bytes asked for at once after the first read. */
 const chunk = 64 * KiB;
+/** The first read, no longer than what was read to detect the format: the whole header of most instances. */
+const firstRead = 16 * KiB;
 /** Bytes that may be read for one header; longer values than `keptValue` are skipped unread and do not count. */
 const headerLimit = 8 * KiB * KiB;
 /** Palette tables, the longest values needed, have 128 KiB. */
@@ -67,7 +69,7 @@ interface Encoding {
  */
 export async function readHeader(source: ByteSource): Promise<Header> {
   if (source.size === 0) throw new SystoleError('empty');
-  const first = await source.read(0, Math.min(source.size, chunk));
+  const first = await source.read(0, Math.min(source.size, firstRead));
   const form = detectDicom(first);
   if (form === undefined) throw new SystoleError('unrecognised');
   const file = new Reader(source, form.start, first);
