@@ -54,7 +54,7 @@ const style = `
 .picture figcaption { color: var(--soft); font-size: .875rem; padding-top: .5rem; }
 .region { fill: none; stroke: #58c4f6; stroke-width: 1.5; stroke-dasharray: 6 4; vector-effect: non-scaling-stroke; }
 .scale { stroke: #fff; stroke-width: 2; vector-effect: non-scaling-stroke; }
-.scale-text { fill: #fff; font-family: system-ui, sans-serif; }
+.scale-text { fill: #fff; stroke: #000; stroke-width: .2em; paint-order: stroke; font-family: system-ui, sans-serif; }
 @media print { .picture svg { max-height: 16cm; } }`;
 
 /**
@@ -97,7 +97,10 @@ ${outlines.join('')}${scaleHtml(shown, columns, rows)}</svg>
 <figcaption>${areas[area]}${shown.length > 0 ? ' Dashed: regions.' : ''}</figcaption></figure>`;
 }
 
-/** A bar of whole centimetres at the lower left of the two-dimensional region, where the header gives the spacing. */
+/**
+ * A bar of whole centimetres where the header gives the spacing: under the two-dimensional region, where all is blank,
+ * or in its lower left corner when there is no room.
+ */
 function scaleHtml(regions: readonly Region[], columns: number, rows: number): string {
   const region = regions.find(
     ({ spatialFormat, unitsX, deltaX }) => spatialFormat === 1 && unitsX === 3 && deltaX,
@@ -108,7 +111,7 @@ function scaleHtml(regions: readonly Region[], columns: number, rows: number): s
   if (length === undefined) return '';
   const size = rows / 30;
   const x = region.minX0! + size;
-  const y = region.maxY1! - size;
+  const y = region.maxY1! + (region.maxY1! + 2.5 * size < rows ? 2 * size : -size);
   const end = x + length * pixelsPerCentimetre;
   return `<path class="scale" d="M${x} ${y - size / 3}V${y}H${end}v${-size / 3}"/>
 <text class="scale-text" x="${x}" y="${y - size / 2}" font-size="${size}">${length} cm</text>`;
@@ -154,7 +157,7 @@ function regionsHtml(regions: readonly Region[]): string {
     return `<tr><th scope="row">${kind}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
   const names = ['Kind', 'Corners (column, row)', 'One pixel across', 'One pixel down'];
-  return `<div class="scroll"><table><thead><tr>${names
+  return `<div class="scroll" tabindex="0" role="region" aria-label="Ultrasound regions"><table><thead><tr>${names
     .map((name) => `<th scope="col">${name}</th>`)
     .join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }

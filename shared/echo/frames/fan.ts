@@ -1,5 +1,5 @@
-/** Grey levels up to which a pixel counts as the black around the picture. */
-const black = 8;
+/** Grey levels by which a pixel differs from the ground (black or a dark grey, whatever is commonest) to count as lit. */
+const apart = 8;
 /** Share of lit pixels that makes a block part of the fan. */
 const lit = 0.25;
 /** A fan smaller than this share of the picture is none. */
@@ -41,13 +41,20 @@ function litBlocks(
   blockRows: number,
   blockColumns: number,
 ): Uint8Array {
+  const ground = commonest(grey);
   const counts = new Uint32Array(blockRows * blockColumns);
   for (let row = 0, at = 0; row < rows; row++) {
     const blockRow = Math.floor(row / size) * blockColumns;
     for (let column = 0; column < columns; column++)
-      if (grey[at++]! > black) counts[blockRow + Math.floor(column / size)]!++;
+      if (Math.abs(grey[at++]! - ground) > apart) counts[blockRow + Math.floor(column / size)]!++;
   }
   return Uint8Array.from(counts, (count) => (count >= lit * size * size ? 1 : 0));
+}
+
+function commonest(grey: Uint8Array): number {
+  const histogram = new Uint32Array(256);
+  for (const value of grey) histogram[value]!++;
+  return histogram.indexOf(Math.max(...histogram));
 }
 
 /** Indices of the blocks of the largest area connected by edges. */
