@@ -96,16 +96,19 @@ export class Journal<T> {
     this.#writing = new Promise((resolve) => {
       finished = resolve;
     });
+    const next = `${this.path}.new`;
+    let file: FileHandle | undefined;
     try {
-      const next = `${this.path}.new`;
-      const file = await open(next, 'w');
+      await rm(next, { force: true });
+      file = await open(next, 'a+');
+      const target = file;
       let length = 0;
       let lines = 0;
       let chunk: string[] = [];
       let pending = 0;
       const flush = async () => {
         const buffer = Buffer.from(chunk.join(''));
-        await writeWhole(file, buffer);
+        await writeWhole(target, buffer);
         length += buffer.length;
         chunk = [];
         pending = 0;
@@ -119,14 +122,16 @@ export class Journal<T> {
       }
       await flush();
       await file.sync();
-      await file.close();
       await rename(next, this.path);
-      await syncFolder(dirname(this.path));
-      await this.#file.close();
-      this.#file = await open(this.path, 'a+');
+      // From here on this is the journal, whatever else may fail.
+      const before = this.#file;
+      this.#file = file;
       this.#length = length;
       this.#lines = lines;
+      file = before;
+      await syncFolder(dirname(this.path));
     } finally {
+      await file?.close().catch(() => {});
       this.#writing = undefined;
       finished();
       if (this.#waiting.length > 0) this.#writing ??= this.#commit();

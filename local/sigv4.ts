@@ -128,7 +128,11 @@ export function signatureOf(key: Buffer, lines: readonly string[]): string {
 
 /** Compares two hexadecimal signatures in constant time. */
 export function sameSignature(expected: string, given: string): boolean {
-  return expected.length === given.length && timingSafeEqual(Buffer.from(expected), Buffer.from(given));
+  // One byte a character, whatever the characters of the given one are.
+  return (
+    expected.length === given.length &&
+    timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(given, 'latin1'))
+  );
 }
 
 /** The decoded names and values of a request target's query, in order. @throws SignatureError InvalidURI */

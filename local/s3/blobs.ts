@@ -136,12 +136,13 @@ export class Blobs {
   /** Removes all files without a reference. To be called before anything is written, when all is retained. */
   async sweep(): Promise<void> {
     const packs = await readdir(join(this.#root, 'packs'));
-    const folders = await readdir(join(this.#root, 'blobs'));
+    const folders = await readdir(join(this.#root, 'blobs'), { withFileTypes: true });
     const files = packs.map((name) => `packs/${name}`);
     for (const folder of folders) {
-      this.#folders.add(`blobs/${folder}`);
-      for (const name of await readdir(join(this.#root, 'blobs', folder)))
-        files.push(`blobs/${folder}/${name}`);
+      if (!folder.isDirectory()) continue;
+      this.#folders.add(`blobs/${folder.name}`);
+      for (const name of await readdir(join(this.#root, 'blobs', folder.name)))
+        files.push(`blobs/${folder.name}/${name}`);
     }
     for (const file of files) {
       if (this.#references.has(file) || file === this.#pack?.file) continue;

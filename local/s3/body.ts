@@ -31,7 +31,7 @@ export interface StoredBody {
  */
 export async function storeBody(exchange: Exchange, algorithm?: ChecksumAlgorithm): Promise<StoredBody> {
   const { blobs } = exchange.objects;
-  const content = new Content(exchange, algorithm);
+  const content = new Content(exchange, declaredChecksum(exchange), algorithm);
   if (content.size <= packedBytes) {
     const bytes = await content.whole();
     const digests = content.verify();
@@ -50,13 +50,25 @@ export async function storeBody(exchange: Exchange, algorithm?: ChecksumAlgorith
   }
 }
 
-/** Reads a small body whole (an XML document), verified as those of objects are. */
-export async function readBody(exchange: Exchange, maxBytes: number): Promise<Buffer> {
-  const content = new Content(exchange, undefined);
+/**
+ * Reads a small body whole (an XML document), verified as those of objects are.
+ * @param checksumOf what a checksum in the headers is of: the body or, when an upload is completed, the object
+ */
+export async function readBody(
+  exchange: Exchange,
+  maxBytes: number,
+  checksumOf: 'body' | 'object',
+): Promise<Buffer> {
+  const content = new Content(exchange, checksumOf === 'body' ? declaredChecksum(exchange) : undefined);
   if (content.size > maxBytes) throw new S3Error('MalformedXML', 'The XML you provided is too large.');
   const bytes = await content.whole();
   content.verify();
   return bytes;
+}
+
+interface DeclaredChecksum {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly expected: 'trailer' | string;
 }
 
 /** The content of a request: its framing taken off, its length and digests checked. */
@@ -76,7 +88,7 @@ class Content {
     | undefined;
   #received = 0;
 
-  constructor(exchange: Exchange, algorithm: ChecksumAlgorithm | undefined) {
+  constructor(exchange: Exchange, declared: DeclaredChecksum | undefined, algorithm?: ChecksumAlgorithm) {
     this.#exchange = exchange;
     const { payloadHash, signing } = exchange.verified;
     const chunked = payloadHash.startsWith('STREAMING-');
@@ -96,7 +108,6 @@ class Content {
     }
     const contentMd5 = exchange.header('content-md5');
     if (contentMd5 !== undefined) this.#contentMd5 = digestBytes(contentMd5, 16);
-    const declared = declaredChecksum(exchange);
     if (declared !== undefined) this.#checksum = { ...declared, digest: startDigest(declared.algorithm) };
     else if (algorithm !== undefined)
       this.#checksum = { algorithm, expected: 'none', digest: startDigest(algorithm) };
@@ -157,6 +168,13 @@ const chunkedForms = new Map([
   ['STREAMING-UNSIGNED-PAYLOAD-TRAILER', 'unsigned'],
 ]);
 
+const knownChecksumHeaders = new Set([
+  ...checksumAlgorithms.map(checksumHeader),
+  'x-amz-checksum-algorithm',
+  'x-amz-checksum-mode',
+  'x-amz-checksum-type',
+]);
+
 function sizeOf(length: string | undefined): number {
   if (length === undefined)
     throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
@@ -168,10 +186,8 @@ function sizeOf(length: string | undefined): number {
 }
 
 /** The one checksum that a request brings in a header or announces in its trailer. */
-function declaredChecksum(
-  exchange: Exchange,
-): { algorithm: ChecksumAlgorithm; expected: 'trailer' | string } | undefined {
-  const found: { algorithm: ChecksumAlgorithm; expected: string }[] = [];
+function declaredChecksum(exchange: Exchange): DeclaredChecksum | undefined {
+  const found: DeclaredChecksum[] = [];
   const trailers = (exchange.header('x-amz-trailer') ?? '').split(',').map((one) => one.trim().toLowerCase());
   for (const algorithm of checksumAlgorithms) {
     const header = checksumHeader(algorithm);
@@ -184,6 +200,9 @@ function declaredChecksum(
       'InvalidRequest',
       'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
     );
+  for (const name in exchange.request.headers)
+    if (name.startsWith('x-amz-checksum-') && !knownChecksumHeaders.has(name))
+      throw new S3Error('InvalidRequest', `The checksum header ${name} is not supported.`);
   const [only] = found;
   if (only !== undefined && only.expected !== 'trailer')
     digestBytes(only.expected, checksumBytes[only.algorithm]);

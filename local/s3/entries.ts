@@ -2,11 +2,7 @@ import type { Extent } from './blobs.ts';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 
 /** What S3 does to a key that an event tells of. */
-export type EventName =
-  | 'ObjectCreated:Put'
-  | 'ObjectCreated:Post'
-  | 'ObjectCreated:Copy'
-  | 'ObjectCreated:CompleteMultipartUpload';
+export type EventName = 'ObjectCreated:Put' | 'ObjectCreated:Copy' | 'ObjectCreated:CompleteMultipartUpload';
 
 /** What an event says beyond the version itself; kept with the version until the event is delivered. */
 export interface EventOrigin {

@@ -18,14 +18,14 @@ interface Listing {
   readonly encode: (key: string) => string;
 }
 
-function listingOf(exchange: Exchange, maxName: string): Listing {
+function listingOf(exchange: Exchange, action: string, maxName: string): Listing {
   const { query } = exchange;
   const encodingType = query.get('encoding-type');
   if (encodingType !== undefined && encodingType !== 'url')
     throw new S3Error('InvalidArgument', 'Invalid Encoding Method specified in Request');
   const encode = (key: string) => (encodingType === undefined ? key : uriEncode(key).replaceAll('%2F', '/'));
   const prefix = query.get('prefix') ?? '';
-  exchange.allow('s3:ListBucket', exchange.bucket, prefix);
+  exchange.allow(action, exchange.bucket, prefix);
   return {
     prefix,
     delimiter: query.get('delimiter') ?? '',
@@ -129,7 +129,7 @@ function afterMarker(marker: string, listing: Listing): string {
 }
 
 export function listObjectsV2(exchange: Exchange): void {
-  const listing = listingOf(exchange, 'max-keys');
+  const listing = listingOf(exchange, 's3:ListBucket', 'max-keys');
   const { query } = exchange;
   const token = query.get('continuation-token');
   const startAfter = query.get('start-after');
@@ -168,7 +168,7 @@ function startOfToken(token: string): string {
 
 /** ListObjects, the first version, which older tools use. */
 export function listObjects(exchange: Exchange): void {
-  const listing = listingOf(exchange, 'max-keys');
+  const listing = listingOf(exchange, 's3:ListBucket', 'max-keys');
   const marker = exchange.query.get('marker') ?? '';
   const from = marker === '' ? '' : afterMarker(marker, listing);
   const listed = page(exchange, listing, from, (key) => visible(exchange, key));
@@ -187,8 +187,7 @@ export function listObjects(exchange: Exchange): void {
 }
 
 export function listObjectVersions(exchange: Exchange): void {
-  exchange.allow('s3:ListBucketVersions');
-  const listing = listingOf(exchange, 'max-keys');
+  const listing = listingOf(exchange, 's3:ListBucketVersions', 'max-keys');
   const { query, objects, bucket } = exchange;
   const keyMarker = query.get('key-marker') ?? '';
   const versionMarker = query.get('version-id-marker') ?? '';
@@ -265,9 +264,8 @@ function versionRow(version: ObjectVersion, latest: boolean, listing: Listing): 
 }
 
 export function listMultipartUploads(exchange: Exchange): void {
-  exchange.allow('s3:ListBucketMultipartUploads');
   const { query, bucket, objects } = exchange;
-  const listing = listingOf(exchange, 'max-uploads');
+  const listing = listingOf(exchange, 's3:ListBucketMultipartUploads', 'max-uploads');
   const keyMarker = query.get('key-marker') ?? '';
   const idMarker = query.get('upload-id-marker') ?? '';
   const order = (upload: Upload) => `${byteString(upload.key)}\x00${upload.uploadId}`;

@@ -180,7 +180,7 @@ async function commitPart(
 export async function completeMultipartUpload(exchange: Exchange): Promise<void> {
   exchange.allow('s3:PutObject');
   const { bucket, key, objects } = exchange;
-  const request = parseXml(await readBody(exchange, maxCompleteBytes), 'CompleteMultipartUpload');
+  const request = parseXml(await readBody(exchange, maxCompleteBytes, 'object'), 'CompleteMultipartUpload');
   const listed = request.children('Part');
   if (listed.length === 0) throw new S3Error('MalformedXML', 'You must specify at least one part');
   const uploadId = exchange.query.get('uploadId') ?? '';

@@ -137,8 +137,9 @@ async function send(
 
 /** GetObjectAttributes, with the parts of an object made by a multipart upload. */
 export function getObjectAttributes(exchange: Exchange): void {
-  exchange.allow('s3:GetObjectAttributes');
-  const version = readable(exchange, exchange.bucket, exchange.key, exchange.query.get('versionId'));
+  const versionId = exchange.query.get('versionId');
+  exchange.allow(versionId === undefined ? 's3:GetObjectAttributes' : 's3:GetObjectVersionAttributes');
+  const version = readable(exchange, exchange.bucket, exchange.key, versionId);
   const wanted = (exchange.header('x-amz-object-attributes') ?? '').split(',').map((one) => one.trim());
   if (wanted[0] === '')
     throw new S3Error('InvalidArgument', 'The header x-amz-object-attributes must be given.');
@@ -186,8 +187,9 @@ export function getObjectAttributes(exchange: Exchange): void {
 
 /** GetObjectTagging: objects have no tags here (a write that brings some is refused). */
 export function getObjectTagging(exchange: Exchange): void {
-  exchange.allow('s3:GetObjectTagging');
-  const version = readable(exchange, exchange.bucket, exchange.key, exchange.query.get('versionId'));
+  const versionId = exchange.query.get('versionId');
+  exchange.allow(versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging');
+  const version = readable(exchange, exchange.bucket, exchange.key, versionId);
   exchange.xml(`<Tagging ${namespace}><TagSet></TagSet></Tagging>`, {
     'x-amz-version-id': version.versionId,
   });

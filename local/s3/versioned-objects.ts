@@ -37,8 +37,12 @@ export class VersionedObjects {
     const journal = await Journal.open<Entry>(join(root, 'journal.ndjson'), (entry) => index.apply(entry));
     await blobs.resume();
     const objects = new VersionedObjects(blobs, index, journal);
-    await objects.#compactPacks();
-    await blobs.sweep();
+    // When compacting fails (a full disk), the old packs are what the journal refers to, and stay.
+    const compacted = await objects.#compactPacks().then(
+      () => true,
+      () => false,
+    );
+    if (compacted) await blobs.sweep();
     return objects;
   }
 
@@ -117,7 +121,8 @@ export class VersionedObjects {
   async #compactPacks(): Promise<void> {
     const sparse = await this.blobs.sparsePacks();
     if (sparse.size === 0) return;
-    for (const { extents, move } of [...this.index.referring(sparse)]) {
+    const moves: (() => void)[] = [];
+    for (const { extents, move } of this.index.referring(sparse)) {
       const moved: Extent[] = [];
       for (const extent of extents) {
         if (!sparse.has(extent[0])) {
@@ -128,8 +133,9 @@ export class VersionedObjects {
         for await (const piece of this.blobs.read([extent], 0, extent[2])) pieces.push(piece);
         moved.push(await this.blobs.append(Buffer.concat(pieces)));
       }
-      move(moved);
+      moves.push(() => move(moved));
     }
+    for (const move of moves) move();
     await this.#journal.rewrite(() => this.index.entries());
   }
 }

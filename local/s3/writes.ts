@@ -239,7 +239,7 @@ async function remove(
 
 /** DeleteObjects: up to 1000 keys, each with its own outcome. */
 export async function deleteObjects(exchange: Exchange): Promise<void> {
-  const request = parseXml(await readBody(exchange, maxDeleteBytes), 'Delete');
+  const request = parseXml(await readBody(exchange, maxDeleteBytes, 'body'), 'Delete');
   const wanted = request.children('Object').map((one) => ({
     key: one.text('Key') ?? '',
     versionId: one.text('VersionId'),

@@ -128,6 +128,9 @@ describe('the worked examples of the AWS documentation', () => {
     expect(change({}, { authorization: authorization.replace(/bdb41$/, 'bdb4') })).toBe(
       'SignatureDoesNotMatch',
     );
+    expect(change({}, { authorization: authorization.replace(/bdb41$/, 'bdb4é') })).toBe(
+      'SignatureDoesNotMatch',
+    );
     expect(change({}, { authorization: authorization.replace('AKIA', 'AKIB') })).toBe('InvalidAccessKeyId');
     expect(change({}, { authorization: authorization.replace('20130524', '20130525') })).toBe(
       'AuthorizationHeaderMalformed',
