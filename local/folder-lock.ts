@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { identify } from './process-identity.ts';
 
-/** Who holds a lock: a process and the moment it started, since process numbers are used again. */
+/** Who holds a lock: a process and the moment it started, since process numbers are used again; 0 is nobody. */
 const holder = z.strictObject({ pid: z.number().int(), started: z.string() });
 type Holder = z.infer<typeof holder>;
 
@@ -45,13 +45,13 @@ export class FolderLock {
     for (;;) {
       const highest = (await numbers(folder)).at(-1) ?? 0;
       if (highest > 0) {
-        const text = await readFile(join(folder, `lock.${highest}`), 'utf8').catch(() => undefined);
-        if (text === undefined) continue;
-        const current = holder.parse(JSON.parse(text));
+        const current = await read(join(folder, `lock.${highest}`));
+        // Gone: somebody else has just made a higher one.
+        if (current === undefined) continue;
         if (isAlive(current)) throw new FolderLockedError(folder, current.pid);
       }
       const path = join(folder, `lock.${highest + 1}`);
-      if (!(await create(path, { pid: process.pid, started: startOf(process.pid) }))) continue;
+      if (!(await create(path, identify(process.pid)!))) continue;
       for (const number of await numbers(folder))
         if (number <= highest) await rm(join(folder, `lock.${number}`), { force: true });
       return new FolderLock(folder, path);
@@ -73,6 +73,15 @@ async function numbers(folder: string): Promise<number[]> {
     .sort((a, b) => a - b);
 }
 
+async function read(path: string): Promise<Holder | undefined> {
+  try {
+    return holder.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 async function create(path: string, content: Holder): Promise<boolean> {
   const whole = `${path}.${randomUUID()}`;
   await writeFile(whole, JSON.stringify(content));
@@ -88,24 +97,5 @@ async function create(path: string, content: Holder): Promise<boolean> {
 }
 
 function isAlive({ pid, started }: Holder): boolean {
-  if (pid === 0) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  return started === startOf(pid);
-}
-
-/** Boot and clock tick at which a process started, from procfs; empty where the system has none. */
-function startOf(pid: number): string {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses and may hold spaces; field 22 is the start.
-    return `${boot}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
-  } catch {
-    return '';
-  }
+  return pid !== 0 && identify(pid)?.started === started;
 }

@@ -41,8 +41,10 @@ function startOf(pid: number): string | undefined {
       );
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in parentheses and may hold spaces; field 22 is the start.
-    return `${boot}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+    // The second field is the program's name in parentheses and may hold spaces; field 3 is the state, 22 the start.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended, though its parent has not asked for it yet.
+    return fields[0] === 'Z' ? undefined : `${boot}/${fields[19]}`;
   } catch {
     return undefined;
   }

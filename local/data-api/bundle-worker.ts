@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-/** Entry of the PGlite thread, for a build that bundles it together with other programs. */
-export const pgliteWorkerEntry = fileURLToPath(new URL('./pglite-worker.ts', import.meta.url));
-/** PGlite finds its WebAssembly beside its own modules, so it is not bundled. */
-export const pgliteWorkerExternal = ['@electric-sql/pglite'];
+const entry = fileURLToPath(new URL('./pglite-worker.ts', import.meta.url));
 
 /**
  * Bundles the PGlite thread into `folder`, which must lie where `@electric-sql/pglite` is found (inside the checkout).
@@ -16,8 +13,9 @@ export const pgliteWorkerExternal = ['@electric-sql/pglite'];
  */
 export async function bundleWorker(folder: string): Promise<URL> {
   const { outputFiles } = await build({
-    entryPoints: [pgliteWorkerEntry],
-    external: pgliteWorkerExternal,
+    entryPoints: [entry],
+    // It finds its WebAssembly beside its own modules.
+    external: ['@electric-sql/pglite'],
     bundle: true,
     platform: 'node',
     format: 'esm',

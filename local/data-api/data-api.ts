@@ -43,7 +43,7 @@ const optionsSchema = z.strictObject({
   /** Name that requests may give as `database`. */
   database: z.string().min(1).optional(),
   access: z.custom<Access>().optional(),
-  /** Time a call waits for its statement, or for the session before it. AWS: 45 s. */
+  /** Time a call may take, in milliseconds, its wait for a session included. AWS: 45 s. */
   statementTimeout: milliseconds.default(45_000),
   transactions: z
     .strictObject({
@@ -60,7 +60,7 @@ export type DataApiOptions = z.input<typeof optionsSchema>;
 interface Call {
   readonly principal: string;
   readonly request: IncomingMessage;
-  /** Aborts when the caller has gone or waited too long for a session. */
+  /** Aborts when the caller has gone or the call has taken too long. */
   readonly signal: AbortSignal;
 }
 
@@ -92,7 +92,7 @@ export class DataApi {
             templates: checked.templates,
             worker: checked.worker,
           })
-        : new PostgresSessions(checked.databaseUrl);
+        : new PostgresSessions(checked.databaseUrl, checked.statementTimeout);
     return new DataApi(checked, sessions);
   }
 
@@ -158,7 +158,7 @@ export class DataApi {
     const waiting = new AbortController();
     const signal = waiting.signal;
     const timer = setTimeout(
-      () => waiting.abort(dataApiError('StatementTimeoutException', 'The call waited too long.')),
+      () => waiting.abort(dataApiError('StatementTimeoutException', 'The statement did not end in time.')),
       this.#options.statementTimeout,
     );
     const gone = () => waiting.abort(dataApiError('ServiceUnavailableError', 'The caller has gone.'));
@@ -223,13 +223,26 @@ export class DataApi {
     });
   }
 
-  /** Runs `work` on the transaction's session, or on one of its own. */
-  async #within<T>(
+  /**
+   * Runs `work` on the transaction's session, or on one of its own, and waits for it as long as a call may take. What
+   * takes longer goes on unheard (PGlite cannot be interrupted; a server cancels it by itself).
+   */
+  #within<T>(
     transactionId: string | null | undefined,
     { principal, request, signal }: Call,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
-    if (transactionId != null) return this.#transactions.use(transactionId, principal, request.socket, work);
+    const running =
+      transactionId != null
+        ? this.#transactions.use(transactionId, principal, request.socket, work)
+        : this.#onOwnSession(signal, work);
+    const over = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    return Promise.race([running, over]);
+  }
+
+  async #onOwnSession<T>(signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
     const session = await this.#sessions.acquire(signal);
     try {
       return await work(session);

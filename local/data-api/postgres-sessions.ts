@@ -13,24 +13,21 @@ import {
 /** Connections at a time; more callers wait. */
 const maxConnections = 20;
 
-/** Settings of every connection: the text forms that result.ts reads, and AWS's limit on a statement's time. */
-const settings = [
-  'timezone=UTC',
-  'datestyle=ISO',
-  'bytea_output=hex',
-  'extra_float_digits=1',
-  'statement_timeout=45000',
-];
+/** Settings of every connection: the text forms that result.ts reads. */
+const settings = ['timezone=UTC', 'datestyle=ISO', 'bytea_output=hex', 'extra_float_digits=1'];
 
 /** Sessions of a PostgreSQL server. */
 export class PostgresSessions implements Sessions {
   readonly #pool: pg.Pool;
 
-  constructor(databaseUrl: string) {
+  /** @param statementTimeout milliseconds after which the server cancels a statement */
+  constructor(databaseUrl: string, statementTimeout: number) {
     this.#pool = new pg.Pool({
       connectionString: databaseUrl,
       max: maxConnections,
-      options: settings.map((setting) => `-c ${setting}`).join(' '),
+      options: [...settings, `statement_timeout=${statementTimeout}`]
+        .map((setting) => `-c ${setting}`)
+        .join(' '),
     });
     // A connection that fails while nobody uses it is taken out by the pool itself.
     this.#pool.on('error', () => {});
@@ -65,6 +62,8 @@ class PostgresSession implements Session {
   readonly #client: pg.PoolClient;
   #traces = false;
   #inTransaction = false;
+  /** A statement began a transaction by itself. */
+  #begun = false;
   #broken = false;
 
   constructor(client: pg.PoolClient) {
@@ -125,6 +124,7 @@ class PostgresSession implements Session {
     const result = await this.#query(sql, values);
     const command = result.command ?? '';
     if (leavesTraces(command, sql)) this.#traces = true;
+    if (command === 'BEGIN' || command === 'START') this.#begun = true;
     const rows = result.rows as Row[];
     let bytes = 0;
     for (const row of rows) {
@@ -170,8 +170,10 @@ class PostgresSession implements Session {
   }
 
   async #tidy(): Promise<void> {
-    if (!this.#traces || this.#broken) return;
+    if (this.#broken) return;
+    if (this.#begun) await this.#query('ROLLBACK', []);
+    if (this.#traces) await this.#query('DISCARD ALL', []);
+    this.#begun = false;
     this.#traces = false;
-    await this.#query('DISCARD ALL', []);
   }
 }

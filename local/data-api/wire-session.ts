@@ -29,6 +29,8 @@ export class WireSession {
   #preparedCount = 0;
   /** Transaction status of the last ReadyForQuery: I idle, T in a transaction, E in a failed one. */
   #status = 'I';
+  /** A transaction was begun by `control`; one that a statement began by itself ends with that statement. */
+  #inTransaction = false;
   /** Something may be left in the session that the next caller must not meet. */
   #traces = false;
   #changed = 0;
@@ -42,12 +44,12 @@ export class WireSession {
     try {
       return await this.#run(sql, values, limits);
     } finally {
-      if (this.#status === 'I') await this.#tidy();
+      if (!this.#inTransaction) await this.#tidy();
     }
   }
 
   async executeBatch(statements: readonly { sql: string; values: Row }[]): Promise<undefined> {
-    const within = this.#status !== 'I';
+    const within = this.#inTransaction;
     const limits = { row: Number.POSITIVE_INFINITY, result: Number.POSITIVE_INFINITY };
     if (!within) await this.#simple('BEGIN');
     try {
@@ -57,11 +59,12 @@ export class WireSession {
       if (!within) await this.#simple('ROLLBACK');
       throw error;
     } finally {
-      if (this.#status === 'I') await this.#tidy();
+      if (!within) await this.#tidy();
     }
   }
 
   async control(kind: 'begin' | 'commit' | 'rollback'): Promise<undefined> {
+    this.#inTransaction = kind === 'begin';
     if (kind === 'begin') {
       await this.#simple('BEGIN');
       return;
@@ -128,8 +131,8 @@ export class WireSession {
     await this.#send(Buffer.concat(parts), (message) => {
       if (message.name === 'dataRow') {
         const { length, fields } = message as DataRow;
-        // The length counts four bytes a field and seven of frame besides the text itself.
-        const size = length - 7 - 4 * fields.length;
+        // The length counts four bytes a field and six of frame besides the text itself.
+        const size = length - 6 - 4 * fields.length;
         bytes += size;
         if (size > limits.row) tooLarge ??= 'row';
         if (bytes > limits.result) tooLarge ??= 'result';
