@@ -11,27 +11,49 @@ export interface JobContext {
 }
 
 /** Structured line on stdout, which Batch sends to CloudWatch Logs. Counts, states and durations only. */
-export function report(event: string, fields: Readonly<Record<string, string | number | boolean>> = {}): void {
+export function report(
+  event: string,
+  fields: Readonly<Record<string, string | number | boolean>> = {},
+): void {
   process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 }
 
+/** A job program in its two forms. */
+export interface Program {
+  readonly name: string;
+  /** Under Batch: works on the child's slice of the manifest. */
+  readonly job: (context: JobContext) => Promise<void>;
+  /** From the command line, on files of this machine: with arguments, as `usage` says. */
+  readonly alone: (args: readonly string[], signal: AbortSignal) => Promise<void>;
+  readonly usage: string;
+}
+
 /**
- * The frame of every job program: reads its environment, turns SIGTERM into an abort, and ends with the exit status
- * that Batch's retry rules know: 0 done, 65 bad input (not to be tried again), 1 anything else.
+ * The frame of every job program: without arguments it reads its environment as a Batch job, with arguments it works
+ * on local files. It turns SIGTERM into an abort and ends with the exit status that Batch's retry rules know: 0 done,
+ * 65 bad input (not to be tried again), 1 anything else.
  */
-export async function runJob(program: string, work: (context: JobContext) => Promise<void>): Promise<void> {
+export async function runProgram({ name, job, alone, usage }: Program): Promise<void> {
   const stop = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort(new Error(name)));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => stop.abort(new Error(signal)));
+  const args = process.argv.slice(2);
   try {
-    const context = { ...readEnvironment(), signal: stop.signal };
-    await work(context);
+    if (args.includes('--help')) process.stdout.write(`${usage}\n`);
+    else if (args.length > 0) await alone(args, stop.signal);
+    else await job({ ...readEnvironment(), signal: stop.signal });
     // Interrupted work is not done, even where it stopped cleanly.
     process.exitCode = stop.signal.aborted ? exitStatus.again : exitStatus.done;
-    report(stop.signal.aborted ? 'interrupted' : 'done', { program });
+    if (args.length === 0) report(stop.signal.aborted ? 'interrupted' : 'done', { program: name });
   } catch (error) {
     const reason = error instanceof SystoleError ? error.reason : undefined;
     process.exitCode = reason !== undefined && !stop.signal.aborted ? exitStatus.badInput : exitStatus.again;
-    report('failed', { program, reason: reason ?? (error as Error).name });
+    if (args.length > 0) {
+      // The person at the terminal named the files.
+      process.stderr.write(`${name}: ${(error as Error).message}\n`);
+      return;
+    }
+    report('failed', { program: name, reason: reason ?? (error as Error).name });
     // A stack names code, not data; messages of libraries may quote input and stay out.
     if (reason === undefined) process.stderr.write(`${stackOf(error)}\n`);
   }

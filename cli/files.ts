@@ -35,7 +35,11 @@ async function folder(path: string, base: string): Promise<LocalFile[]> {
     const child = join(path, entry.name);
     if (entry.isDirectory()) files.push(...(await folder(child, base)));
     else if (entry.isFile()) {
-      files.push({ path: child, key: relative(base, child).split(sep).join('/'), size: (await stat(child)).size });
+      files.push({
+        path: child,
+        key: relative(base, child).split(sep).join('/'),
+        size: (await stat(child)).size,
+      });
     }
   }
   return files;
@@ -46,7 +50,9 @@ async function withOtherHalf(path: string): Promise<LocalFile[]> {
   const stem = name.replace(/\.(hea|dat|mat)$/, '');
   const record = stem !== name;
   const names = record
-    ? (await readdir(dirname(path))).filter((other) => [`${stem}.hea`, `${stem}.dat`, `${stem}.mat`].includes(other))
+    ? (await readdir(dirname(path))).filter((other) =>
+        [`${stem}.hea`, `${stem}.dat`, `${stem}.mat`].includes(other),
+      )
     : [name];
   return Promise.all(
     names.map(async (key) => {

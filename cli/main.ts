@@ -27,13 +27,16 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error(signal)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stop.abort(new Error(signal)));
   try {
     return await command.run(rest, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return 130;
     if (error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')) {
-      process.stderr.write(`systole ${command.name}: ${(error as Error).message}\n\n  systole ${command.name} ${command.usage}\n`);
+      process.stderr.write(
+        `systole ${command.name}: ${(error as Error).message}\n\n  systole ${command.name} ${command.usage}\n`,
+      );
       return 2;
     }
     process.stderr.write(`systole ${command.name}: ${(error as Error).message}\n`);
@@ -44,7 +47,9 @@ export async function main(args: readonly string[]): Promise<number> {
 
 function help(): string {
   const width = Math.max(...commands.map(({ name, usage }) => name.length + usage.length)) + 1;
-  const lines = commands.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.padEnd(width)}  ${summary}`);
+  const lines = commands.map(
+    ({ name, usage, summary }) => `  ${`${name} ${usage}`.padEnd(width)}  ${summary}`,
+  );
   return [
     'systole: scores electrocardiograms and echocardiograms. Not a medical device.',
     '',

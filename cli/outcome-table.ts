@@ -20,7 +20,8 @@ export async function showOutcomes(all: AsyncIterable<Outcome>, json: boolean, p
 
 function row({ key, id, state, reason, detail, scores, positive }: Outcome, prefix: string): string[] {
   const shown = key.startsWith(prefix) ? key.slice(prefix.length) : key;
-  const findings = reason === null ? positive.join(' ') || (state === 'scored' ? 'none' : '') : `${reason} ${detail ?? ''}`;
+  const findings =
+    reason === null ? positive.join(' ') || (state === 'scored' ? 'none' : '') : `${reason} ${detail ?? ''}`;
   const figures = Object.entries(scores)
     .sort(([, a], [, b]) => b - a)
     .slice(0, 5)

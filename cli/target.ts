@@ -1,3 +1,4 @@
+import type { BatchClient } from '@aws-sdk/client-batch';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Database } from '../shared/catalog/database.ts';
@@ -10,6 +11,7 @@ export interface Target {
   readonly names: Names;
   readonly s3: S3Client;
   readonly sqs: SQSClient;
+  readonly batch: BatchClient;
   readonly objects: Objects;
   readonly database: Database;
   /** The cloud was started for this command alone and ends with it. */

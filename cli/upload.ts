@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Upload } from '@aws-sdk/lib-storage';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
 import { eachLimited } from '../shared/storage/each-limited.ts';
 import type { LocalFile } from './files.ts';
 import { Progress } from './progress.ts';
@@ -26,7 +26,9 @@ export async function upload(
     stop.throwIfAborted();
     const Key = `${prefix}${key}`;
     if (size <= singlePut) {
-      await target.s3.send(new PutObjectCommand({ Bucket, Key, Body: await readFile(path) }), { abortSignal: stop });
+      await target.s3.send(new PutObjectCommand({ Bucket, Key, Body: await readFile(path) }), {
+        abortSignal: stop,
+      });
     } else {
       const parts = new Upload({ client: target.s3, params: { Bucket, Key, Body: createReadStream(path) } });
       stop.addEventListener('abort', () => void parts.abort(), { once: true });

@@ -9,7 +9,12 @@ const moving = ({ recordings, prepared }: Overview): number =>
 
 /** Recordings and files that have come to an end, or to one that only another upload changes. */
 const settled = ({ recordings, prepared, files }: Overview): number =>
-  prepared + recordings.scored + recordings.rejected + recordings.failed + recordings.waiting + files.rejected;
+  prepared +
+  recordings.scored +
+  recordings.rejected +
+  recordings.failed +
+  recordings.waiting +
+  files.rejected;
 
 /**
  * Waits until the uploads below a prefix have settled: each file seen by ingest, nothing on its way to a score. Echo

@@ -1,7 +1,7 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Build } from '../shared/deployment/build.ts';
@@ -12,7 +12,6 @@ import {
   environmentOf,
   type FunctionName,
   functions,
-  type JobQueueName,
   type ProgramName,
   programs,
   type QueueName,
@@ -20,6 +19,7 @@ import {
   retryRules,
 } from '../shared/deployment/description.ts';
 import { Authority, newKey, operator } from './authority.ts';
+import { isBatchRequest } from './batch/batch-protocol.ts';
 import { BatchService } from './batch/batch-service.ts';
 import { bundleWorker } from './data-api/bundle-worker.ts';
 import { DataApi } from './data-api/data-api.ts';
@@ -27,8 +27,8 @@ import { FolderLock } from './folder-lock.ts';
 import { FunctionHost } from './functions/function-host.ts';
 import { account, localNames, region } from './names.ts';
 import { EventPump } from './pump/event-pump.ts';
-import { isSqsRequest } from './queues/sqs-protocol.ts';
 import { QueueService } from './queues/queue-service.ts';
+import { isSqsRequest } from './queues/sqs-protocol.ts';
 import { ObjectStore } from './s3/object-store.ts';
 
 /** Seconds between two calls of a scheduled function: nobody at one machine wants to wait for AWS's minute. */
@@ -115,10 +115,16 @@ export class EmbeddedCloud {
 
   static async #open(options: CloudOptions, lock: FolderLock): Promise<EmbeddedCloud> {
     const { root, build } = options;
-    let route: (request: IncomingMessage, response: ServerResponse) => Promise<void> = async (_, response) => {
+    let route: (request: IncomingMessage, response: ServerResponse) => Promise<void> = async (
+      _,
+      response,
+    ) => {
       response.writeHead(503).end();
     };
-    const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => void route(request, response));
+    const server = createServer(
+      { keepAliveTimeout: 60_000, requestTimeout: 0 },
+      (request, response) => void route(request, response),
+    );
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(options.port, '127.0.0.1', resolve);
@@ -174,7 +180,11 @@ export class EmbeddedCloud {
       queues: queueService,
       functions: host,
       sources: enabled.flatMap((name) =>
-        functions[name].sources.map(({ queue, ...source }) => ({ ...source, queue: queueName(queue), function: name })),
+        functions[name].sources.map(({ queue, ...source }) => ({
+          ...source,
+          queue: queueName(queue),
+          function: name,
+        })),
       ),
       schedules: enabled.flatMap((name) => {
         const { every } = functions[name];
@@ -190,26 +200,31 @@ export class EmbeddedCloud {
       region,
       account,
       endpoint: url,
-      jobQueues: [...new Set(Object.values(programs).map(({ jobQueue }) => jobQueue))].map((name: JobQueueName) =>
-        names.jobQueue(name),
+      jobQueues: Object.fromEntries(
+        Object.values(programs).map(({ jobQueue }) => [names.jobQueue(jobQueue), {}]),
       ),
       jobDefinitions: Object.fromEntries(
-        (Object.keys(programs) as ProgramName[]).map((name) => [
-          names.jobDefinition(name),
-          {
-            program: build.programFile(name),
-            vcpus: programs[name].vcpu,
-            memory: programs[name].memory,
-            timeout: programs[name].timeout,
-            attempts: programs[name].attempts,
-            evaluateOnExit: retryRules,
-            environment: environmentOf(`job-${name}`, names),
-            credentials: authority.credentialsOf(`job-${name}`),
-          },
-        ]),
+        (Object.keys(programs) as ProgramName[]).map((name) => {
+          const { vcpu, memory, gpu, timeout, attempts } = programs[name];
+          return [
+            names.jobDefinition(name),
+            {
+              program: build.programFile(name),
+              environment: environmentOf(`job-${name}`, names),
+              credentials: authority.credentialsOf(`job-${name}`),
+              vcpu,
+              memory,
+              gpu,
+              timeout,
+              attempts,
+              retryRules: [...retryRules],
+            },
+          ];
+        }),
       ),
       access,
-      onStateChange: (event) => pump.stateChanged(event),
+      stateChanged: (event) => pump.stateChanged(event),
+      tether: join(checkout, 'local', 'batch', 'tether.mjs'),
     });
     const objects = await ObjectStore.open({
       root: join(root, 'objects'),
@@ -228,22 +243,36 @@ export class EmbeddedCloud {
     route = (request, response) => {
       if (DataApi.serves(request)) return database.handle(request, response);
       if (isSqsRequest(request)) return queueService.handle(request, response);
-      if (BatchService.serves(request)) return batch.handle(request, response);
+      if (isBatchRequest(request)) return batch.handle(request, response);
       return objects.handle(request, response);
     };
 
     function eventQueueOf(bucket: string): QueueName {
-      const [, description] = Object.entries(buckets).find(([name]) => names.bucket(name as BucketName) === bucket)!;
+      const [, description] = Object.entries(buckets).find(
+        ([name]) => names.bucket(name as BucketName) === bucket,
+      )!;
       return description.eventsTo!;
     }
     const endpoint = { url, region, ...own, pid: process.pid };
-    return new EmbeddedCloud({ endpoint, database, functions: host, server, lock, objects, queues: queueService, pump, batch, root });
+    return new EmbeddedCloud({
+      endpoint,
+      database,
+      functions: host,
+      server,
+      lock,
+      objects,
+      queues: queueService,
+      pump,
+      batch,
+      root,
+    });
   }
 
   /** Lets events flow, and leaves a note for clients of other processes. */
   async start(): Promise<void> {
     this.#pump.start();
-    await writeFile(endpointFile(this.#root), JSON.stringify(this.endpoint), { mode: 0o600 });
+    this.#batch.start();
+    await writeSecret(endpointFile(this.#root), this.endpoint);
   }
 
   /** Stops delivering, waits for what is under way and closes everything. */
@@ -282,8 +311,15 @@ export async function runningEndpoint(root: string): Promise<Endpoint | undefine
 /** The operator's key, made once and kept, so that a configured AWS CLI goes on working. */
 async function operatorKey(root: string): Promise<{ accessKeyId: string; secretAccessKey: string }> {
   const path = join(root, `${operator}.json`);
-  if (existsSync(path)) return JSON.parse(await readFile(path, 'utf8')) as { accessKeyId: string; secretAccessKey: string };
+  if (existsSync(path))
+    return JSON.parse(await readFile(path, 'utf8')) as { accessKeyId: string; secretAccessKey: string };
   const key = newKey();
-  await writeFile(path, JSON.stringify(key), { mode: 0o600 });
+  await writeSecret(path, key);
   return key;
+}
+
+/** Whole or not at all, and readable by its owner alone. */
+async function writeSecret(path: string, content: unknown): Promise<void> {
+  await writeFile(`${path}.new`, JSON.stringify(content), { mode: 0o600 });
+  await rename(`${path}.new`, path);
 }

@@ -31,7 +31,13 @@ export const models: Command = {
       });
       if (values.json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
       else {
-        const cells = rows.map((row) => [row.task, row.name, row.version, row.inForce ? 'in force' : '', row.promotedAt ?? '']);
+        const cells = rows.map((row) => [
+          row.task,
+          row.name,
+          row.version,
+          row.inForce ? 'in force' : '',
+          row.promotedAt ?? '',
+        ]);
         process.stdout.write(table(['task', 'model', 'version', '', 'promoted'], cells));
       }
       return 0;

@@ -33,7 +33,8 @@ export const score: Command = {
       // An embedded cloud that was started for this command alone would stop with the work undone.
       if (!values.wait && !target.ephemeral) {
         if (values.json) process.stdout.write(`${JSON.stringify({ prefix, files: files.length })}\n`);
-        else process.stdout.write(`${files.length} files uploaded below ${prefix}; see: npx systole status\n`);
+        else
+          process.stdout.write(`${files.length} files uploaded below ${prefix}; see: npx systole status\n`);
         return 0;
       }
       const { recordings } = await waitForScores(target, prefix, files.length, stop);

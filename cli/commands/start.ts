@@ -1,5 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Outcome, outcomes } from '../../shared/catalog/overview.ts';
@@ -7,9 +7,9 @@ import { root } from '../../shared/deployment/bundle.ts';
 import { pageKey } from '../../shared/reports/page-key.ts';
 import type { Command } from '../command.ts';
 import { localFiles } from '../files.ts';
+import { indexPage } from '../index-page.ts';
 import { startEmbedded } from '../open-target.ts';
 import { showOutcomes } from '../outcome-table.ts';
-import { indexPage } from '../index-page.ts';
 import { writeSamples } from '../samples.ts';
 import type { Target } from '../target.ts';
 import { upload } from '../upload.ts';
@@ -55,12 +55,19 @@ async function scoreSamples(target: Target, stop: AbortSignal): Promise<void> {
   await rm(pages, { recursive: true, force: true });
   await mkdir(pages, { recursive: true });
   const all: Outcome[] = [];
-  for await (const outcome of outcomes(target.database, prefix)) if (outcome.state !== 'duplicate') all.push(outcome);
+  for await (const outcome of outcomes(target.database, prefix))
+    if (outcome.state !== 'duplicate') all.push(outcome);
   const saved: { outcome: Outcome; file: string }[] = [];
   for (const outcome of all) {
     if (outcome.id === null || (outcome.state !== 'scored' && outcome.modality !== 'echo')) continue;
-    const file = `${outcome.key.slice(prefix.length).replace(/\.[a-z]+$/, '').replaceAll('/', '-')}.html`;
-    const page = await target.objects.bytes({ bucket: target.names.bucket('results'), key: pageKey(outcome.id) });
+    const file = `${outcome.key
+      .slice(prefix.length)
+      .replace(/\.[a-z]+$/, '')
+      .replaceAll('/', '-')}.html`;
+    const page = await target.objects.bytes({
+      bucket: target.names.bucket('results'),
+      key: pageKey(outcome.id),
+    });
     await writeFile(join(pages, file), page);
     saved.push({ outcome, file });
   }

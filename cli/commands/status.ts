@@ -39,10 +39,17 @@ export const status: Command = {
         return 0;
       }
       const states = Object.entries(counts.recordings).map(([state, count]) => [state, String(count)]);
-      process.stdout.write(`${target.name}: ${counts.seen} files seen\n\n${table(['recordings', 'count'], states)}\n`);
+      process.stdout.write(
+        `${target.name}: ${counts.seen} files seen\n\n${table(['recordings', 'count'], states)}\n`,
+      );
       const files = Object.entries(counts.files).map(([state, count]) => [state, String(count)]);
       process.stdout.write(`${table(['other files', 'count'], files)}\n`);
-      const rows = depths.map(({ queue, visible, inFlight, dead }) => [queue, `${visible}`, `${inFlight}`, `${dead}`]);
+      const rows = depths.map(({ queue, visible, inFlight, dead }) => [
+        queue,
+        `${visible}`,
+        `${inFlight}`,
+        `${dead}`,
+      ]);
       process.stdout.write(table(['queue', 'waiting', 'in flight', 'dead letters'], rows));
       return 0;
     } finally {

@@ -6,8 +6,8 @@ import { parseExperiment } from '../../shared/learning/experiment.ts';
 import type { Command } from '../command.ts';
 import { openTarget } from '../open-target.ts';
 import { Progress } from '../progress.ts';
-import { uploadPrefix } from './score.ts';
 import { UsageError } from '../usage-error.ts';
+import { uploadPrefix } from './score.ts';
 
 export const train: Command = {
   name: 'train',
@@ -29,7 +29,11 @@ export const train: Command = {
       const key = `experiments/${uploadPrefix()}${experiment.name}.yml`;
       await target.objects.put({ bucket: target.names.bucket('uploads'), key }, bytes, 'application/yaml');
       if (!values.wait && !target.ephemeral) {
-        process.stdout.write(values.json ? `${JSON.stringify({ key })}\n` : `${experiment.name} requested; see: npx systole models\n`);
+        process.stdout.write(
+          values.json
+            ? `${JSON.stringify({ key })}\n`
+            : `${experiment.name} requested; see: npx systole models\n`,
+        );
         return 0;
       }
       const progress = new Progress(`Training ${experiment.name}`);
@@ -39,7 +43,10 @@ export const train: Command = {
         if (run?.state === 'finished' || run?.state === 'failed') {
           progress.end();
           if (values.json) process.stdout.write(`${JSON.stringify(run)}\n`);
-          else process.stdout.write(`${experiment.name}: ${run.state} after ${run.epoch ?? 0} epochs ${run.reason ?? ''}\n`);
+          else
+            process.stdout.write(
+              `${experiment.name}: ${run.state} after ${run.epoch ?? 0} epochs ${run.reason ?? ''}\n`,
+            );
           return run.state === 'finished' ? 0 : 1;
         }
         if (run !== undefined && run.epoch !== null) progress.show(run.epoch, experiment.epochs, run.figures);

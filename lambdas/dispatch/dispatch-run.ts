@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type BatchClient, type SubmitJobCommandInput, SubmitJobCommand } from '@aws-sdk/client-batch';
+import { type BatchClient, SubmitJobCommand, type SubmitJobCommandInput } from '@aws-sdk/client-batch';
 import type { Database } from '../../shared/catalog/database.ts';
 import { pack } from '../../shared/catalog/pack.ts';
 import {
@@ -12,7 +12,12 @@ import { alreadyFinal, markSubmitted } from '../../shared/catalog/runs.ts';
 import { type ProgramName, programs } from '../../shared/deployment/description.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { jobName } from '../../shared/deployment/job-name.ts';
-import { type ManifestLine, type ManifestModel, manifestKey, writeManifest } from '../../shared/storage/manifest.ts';
+import {
+  type ManifestLine,
+  type ManifestModel,
+  manifestKey,
+  writeManifest,
+} from '../../shared/storage/manifest.ts';
 import type { Objects } from '../../shared/storage/objects.ts';
 
 /** Recordings of one run: a manifest of some megabytes, read by each child. */

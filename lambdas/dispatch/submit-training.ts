@@ -13,7 +13,11 @@ export async function submitTraining({ database, objects, batch }: Services): Pr
   const requested = await requestedRuns(database);
   for (const { id, name, experiment } of requested) {
     const manifest = { bucket: environment.bucket('work'), key: manifestKey(id) };
-    await objects.put(manifest, `${JSON.stringify({ runId: id, name, experiment })}\n`, 'application/x-ndjson');
+    await objects.put(
+      manifest,
+      `${JSON.stringify({ runId: id, name, experiment })}\n`,
+      'application/x-ndjson',
+    );
     await markTrainingSubmitted(database, id, await submit(batch, 'train', id, manifest, 1));
   }
   return requested.length;

@@ -16,7 +16,9 @@ export async function findInstance(source: ByteSource): Promise<FoundRecording> 
     modality: 'echo',
     format: 'dicom',
     facts: { transferSyntax: instance.transferSyntaxUid, frames: instance.numberOfFrames },
-    ...(instance.refusal === null ? {} : { reason: instance.refusal.reason, detail: instance.refusal.detail }),
+    ...(instance.refusal === null
+      ? {}
+      : { reason: instance.refusal.reason, detail: instance.refusal.detail }),
     instance: columns(instance),
     tags: rawMetadata(header).map(({ tag1, tag2, value }) => [tag1, tag2, value] as const),
   };

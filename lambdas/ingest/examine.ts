@@ -1,6 +1,7 @@
-import type { Finding, FoundRecording } from '../../shared/catalog/objects.ts';
-import { detectEcg } from '../../shared/ecg/formats/detect.ts';
-import { maximumHeaderBytes, parseHeader } from '../../shared/ecg/formats/wfdb/header.ts';
+import type { Finding, ObjectKind } from '../../shared/catalog/objects.ts';
+import { detectEcgFormat, type EcgFormat } from '../../shared/ecg/formats/detect.ts';
+import { maximumPeXmlBytes } from '../../shared/ecg/formats/pe-xml.ts';
+import { maximumHeaderBytes } from '../../shared/ecg/formats/wfdb/header.ts';
 import { rangedBytes } from '../../shared/echo/dicom/byte-source.ts';
 import { detectDicom } from '../../shared/echo/dicom/detect.ts';
 import { SystoleError } from '../../shared/errors.ts';
@@ -8,27 +9,85 @@ import { parseExperiment } from '../../shared/learning/experiment.ts';
 import type { Objects } from '../../shared/storage/objects.ts';
 import { findInstance } from './echo-instance.ts';
 import type { UploadedObject } from './events.ts';
+import { isText, knownElsewhere, looksLikeExperiment } from './other-content.ts';
 import { findPeXml } from './pe-xml-recording.ts';
-import { sniff } from './sniff.ts';
 import { findWfdbRecord } from './wfdb-record.ts';
 
 /** Bytes of the first look: the whole of most headers. */
 const firstLook = 16 << 10;
 
-/** A format that is read whole at ingest (experiments, labels) is text of at most this size. */
-const longestText = 8 << 20;
+const longestExperiment = 256 << 10;
 
-type Verdict = Pick<Finding, 'kind' | 'state' | 'recording' | 'experiment'>;
+type Verdict = Pick<Finding, 'state' | 'reason' | 'detail' | 'recording' | 'experiment'>;
 
 /**
  * Says what an uploaded object is, by its content alone, reading no more of it than that takes. What the file itself
  * gets wrong is part of the answer; only S3's failures are thrown.
  */
 export async function examine(object: UploadedObject, objects: Objects): Promise<Finding> {
+  if (object.size === 0) return { ...object, kind: 'unknown', state: 'rejected', reason: 'empty' };
+  const first = await objects.range(object, 0, Math.min(object.size, firstLook));
+  const kind = kindOf(first);
   try {
-    return { ...object, ...(await look(object, objects)) };
+    return { ...object, kind, ...(await read(kind, first, object, objects)) };
   } catch (error) {
     if (!(error instanceof SystoleError)) throw error;
-    return { ...object, kind: 'unknown', state: 'rejected', reason: error.reason, detail: error.detail };
+    return { ...object, kind, state: 'rejected', reason: error.reason, detail: error.detail };
+  }
+}
+
+/** The formats of the electrocardiogram side that are a kind of their own. */
+const ecgKinds: Partial<Record<EcgFormat, ObjectKind>> = {
+  'wfdb-header': 'wfdb-header',
+  mat4: 'mat4',
+  'pe-xml': 'pe-xml',
+  'labels-csv': 'labels',
+  unsupported: 'foreign',
+};
+
+function kindOf(first: Uint8Array): ObjectKind {
+  if (detectDicom(first) !== undefined) return 'dicom';
+  const ecg = ecgKinds[detectEcgFormat(first)];
+  if (ecg !== undefined) return ecg;
+  if (looksLikeExperiment(first)) return 'experiment';
+  if (knownElsewhere(first)) return 'foreign';
+  return isText(first) ? 'unknown' : 'opaque';
+}
+
+async function read(
+  kind: ObjectKind,
+  first: Buffer,
+  object: UploadedObject,
+  objects: Objects,
+): Promise<Verdict> {
+  const whole = async (limit: number) => {
+    if (object.size > limit) throw new SystoleError('file_too_large', `${object.size} bytes.`);
+    return object.size <= first.length ? first : objects.bytes(object);
+  };
+  switch (kind) {
+    case 'wfdb-header':
+      return { state: 'indexed', recording: findWfdbRecord(object.key, await whole(maximumHeaderBytes)) };
+    case 'pe-xml':
+      return { state: 'indexed', recording: findPeXml(await whole(maximumPeXmlBytes)) };
+    case 'dicom': {
+      const source = rangedBytes(first, object.size, (offset, length) =>
+        objects.range(object, offset, offset + length),
+      );
+      return { state: 'indexed', recording: await findInstance(source) };
+    }
+    case 'experiment':
+      return {
+        state: 'indexed',
+        experiment: parseExperiment((await whole(longestExperiment)).toString('utf8')),
+      };
+    case 'labels':
+      return { state: 'indexed' };
+    case 'mat4':
+    case 'opaque':
+      return { state: 'waiting' };
+    case 'foreign':
+      return { state: 'rejected', reason: 'unsupported_format' };
+    case 'unknown':
+      return { state: 'rejected', reason: 'unrecognised' };
   }
 }

@@ -56,7 +56,8 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
     else wake = true;
   }
   if (others > 0) wake ||= (await readyBacklog(database, 'echo', enoughForBatch)) >= enoughForBatch;
-  if (wake) await queue.send(new SendMessageCommand({ QueueUrl: environment.queueUrl('wake'), MessageBody: '{}' }));
+  if (wake)
+    await queue.send(new SendMessageCommand({ QueueUrl: environment.queueUrl('wake'), MessageBody: '{}' }));
   log('info', 'indexed', { files: findings.length, ready: ready.size, refused });
 }
 
@@ -70,7 +71,8 @@ async function sendToEdge(ecgs: readonly Indexed[]): Promise<void> {
       new SendMessageBatchCommand({ QueueUrl: environment.queueUrl('score'), Entries: entries }),
     );
     // A message that was refused is not sent again from here: the dispatcher takes what the edge leaves.
-    if (Failed !== undefined && Failed.length > 0) log('warn', 'edge-messages-refused', { messages: Failed.length });
+    if (Failed !== undefined && Failed.length > 0)
+      log('warn', 'edge-messages-refused', { messages: Failed.length });
   }
 }
 

@@ -22,7 +22,8 @@ const database = new Database(environment.database());
 export const handler = middy<MigrateEvent, { PhysicalResourceId: string }>().handler(async (event) => {
   if (event.RequestType !== 'Delete') {
     const applied = await migrate(database, migrations);
-    for (const model of event.ResourceProperties.models) await registerModel(database, { ...model, promote: true });
+    for (const model of event.ResourceProperties.models)
+      await registerModel(database, { ...model, promote: true });
     log('info', 'migrated', { applied: applied.length, version: migrations.length });
   }
   return { PhysicalResourceId: 'systole-schema' };

@@ -22,24 +22,27 @@ const database = new Database(environment.database());
  * Follows Batch jobs. Children of an array are left to their parent, whose end says that none is running any more;
  * then whatever of the run was not scored is given back or has failed for good.
  */
-export const handler = middy<EventBridgeEvent<'Batch Job State Change', JobDetail>, void>().handler(async (event) => {
-  const { jobName, jobId, status, statusReason } = event.detail;
-  const job = parseJobName(jobName);
-  if (job === undefined || jobId.includes(':')) return;
-  const stored = await recordJobChange(database, {
-    jobId,
-    runId: job.runId,
-    program: job.program,
-    state: status,
-    reason: statusReason ?? null,
-    changedAt: event.time,
-  });
-  log('info', 'job', { program: job.program, state: status, stored });
-  if (!isFinal(status)) return;
-  // What follows is repeated on every delivery: a crash after the row above must not lose it.
-  if (job.program === 'train') {
-    if (status === 'FAILED') await finishTraining(database, job.runId, { state: 'failed', reason: 'attempts_exhausted' });
-  } else if (await endsRun(database, job.runId, jobId)) {
-    await releaseRun(database, job.runId);
-  }
-});
+export const handler = middy<EventBridgeEvent<'Batch Job State Change', JobDetail>, void>().handler(
+  async (event) => {
+    const { jobName, jobId, status, statusReason } = event.detail;
+    const job = parseJobName(jobName);
+    if (job === undefined || jobId.includes(':')) return;
+    const stored = await recordJobChange(database, {
+      jobId,
+      runId: job.runId,
+      program: job.program,
+      state: status,
+      reason: statusReason ?? null,
+      changedAt: event.time,
+    });
+    log('info', 'job', { program: job.program, state: status, stored });
+    if (!isFinal(status)) return;
+    // What follows is repeated on every delivery: a crash after the row above must not lose it.
+    if (job.program === 'train') {
+      if (status === 'FAILED')
+        await finishTraining(database, job.runId, { state: 'failed', reason: 'attempts_exhausted' });
+    } else if (await endsRun(database, job.runId, jobId)) {
+      await releaseRun(database, job.runId);
+    }
+  },
+);

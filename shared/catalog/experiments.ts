@@ -10,15 +10,18 @@ export interface RequestedRun {
 
 /** Training runs that no job was submitted for yet. */
 export async function requestedRuns(database: Database): Promise<RequestedRun[]> {
-  const rows = await database.query<{ id: string; name: string; experiment: string }>(
-    `select id::text as id, name, experiment::text as experiment from registry.runs
+  return database.query<RequestedRun>(
+    `select id::text as id, name, experiment from registry.runs
      where state = 'requested' order by created_at limit 50`,
   );
-  return rows.map((row) => ({ ...row, experiment: JSON.parse(row.experiment) as Record<string, unknown> }));
 }
 
 /** Notes the job of a run, unless another dispatch did so before. @returns whether this call did */
-export async function markTrainingSubmitted(database: Database, runId: string, jobId: string): Promise<boolean> {
+export async function markTrainingSubmitted(
+  database: Database,
+  runId: string,
+  jobId: string,
+): Promise<boolean> {
   const rows = await database.query<{ id: string }>(
     `update registry.runs set state = 'submitted', job_id = :jobId, changed_at = now()
      where id = :runId::uuid and state = 'requested' returning id::text as id`,
@@ -52,7 +55,9 @@ export async function recordEpoch(
 export async function finishTraining(
   database: Database,
   runId: string,
-  outcome: { readonly state: 'finished' } | { readonly state: 'failed'; readonly reason: Reason; readonly detail?: string },
+  outcome:
+    | { readonly state: 'finished' }
+    | { readonly state: 'failed'; readonly reason: Reason; readonly detail?: string },
 ): Promise<void> {
   const failed = outcome.state === 'failed' ? outcome : undefined;
   await database.query(
@@ -81,7 +86,9 @@ export async function trainingRun(
   database: Database,
   key: string,
 ): Promise<(TrainingRun & { refusal?: undefined }) | { refusal: string } | undefined> {
-  const [row] = await database.query<TrainingRun & { object_reason: string | null; object_detail: string | null }>(
+  const [row] = await database.query<
+    TrainingRun & { object_reason: string | null; object_detail: string | null }
+  >(
     `select r.id::text as id, r.name, r.state, r.reason, r.epoch,
             o.reason as object_reason, o.detail as object_detail,
             coalesce((select string_agg(m.metric || ' ' || round(m.value::numeric, 4), ', ' order by m.metric)

@@ -1,3 +1,4 @@
+import type { PreprocessingConfiguration } from '../ecg/preprocessing.ts';
 import type { Database } from './database.ts';
 
 /** What a model answers. */
@@ -12,10 +13,13 @@ export interface RegisteredModel {
   readonly prefix: string;
   /** Nets whose mean it is. */
   readonly ensemble: number;
+  /** How its recordings are preprocessed; null for a model of pictures. */
+  readonly preprocessing: PreprocessingConfiguration | null;
   readonly promotedAt: string | null;
 }
 
-const columns = `name, version, task, prefix, coalesce((card ->> 'ensemble')::int, 1) as ensemble,
+const columns = `name, version, task, prefix, coalesce(jsonb_array_length(card -> 'members'), 1)::int as ensemble,
+  card -> 'preprocessing' as preprocessing,
   to_char(promoted_at, 'YYYY-MM-DD"T"HH24:MI:SSOF') as "promotedAt"`;
 
 /** The model in force for each task: the one promoted last. */
@@ -35,7 +39,12 @@ export async function listModels(database: Database): Promise<RegisteredModel[]>
 /** Registers a model, once; `promote` puts it in force where none is for its task. */
 export async function registerModel(
   database: Database,
-  model: { readonly name: string; readonly version: string; readonly task: ModelTask; readonly prefix: string } & {
+  model: {
+    readonly name: string;
+    readonly version: string;
+    readonly task: ModelTask;
+    readonly prefix: string;
+  } & {
     readonly card: unknown;
     readonly runId?: string;
     readonly promote: boolean;

@@ -2,7 +2,16 @@ import type { Reason } from '../errors.ts';
 import type { Database } from './database.ts';
 
 /** What an examined file turned out to be. */
-export type ObjectKind = 'wfdb-header' | 'mat4' | 'opaque' | 'dicom' | 'pe-xml' | 'labels' | 'experiment' | 'unknown';
+export type ObjectKind =
+  | 'wfdb-header'
+  | 'mat4'
+  | 'opaque'
+  | 'dicom'
+  | 'pe-xml'
+  | 'labels'
+  | 'experiment'
+  | 'foreign'
+  | 'unknown';
 
 /** A signal file that a header names: its key and the lengths that agree with the header. */
 export interface WantedSignal {
@@ -67,7 +76,14 @@ export interface Indexed {
   readonly source: RecordingSource | null;
 }
 
-export type RecordingState = 'received' | 'waiting' | 'ready' | 'dispatched' | 'scored' | 'rejected' | 'failed';
+export type RecordingState =
+  | 'received'
+  | 'waiting'
+  | 'ready'
+  | 'dispatched'
+  | 'scored'
+  | 'rejected'
+  | 'failed';
 
 /** Bytes of findings that one statement takes: the Data API refuses requests above 4 MiB and answers above 1 MiB. */
 const statementBytes = 512 << 10;
@@ -85,7 +101,7 @@ export async function indexObjects(database: Database, findings: readonly Findin
     const rows = await database.query<Indexed>('select * from catalog.index_objects(:findings::jsonb)', {
       findings: `[${group.join(',')}]`,
     });
-    indexed.push(...rows.map((row) => ({ ...row, source: fromJson<RecordingSource>(row.source) })));
+    indexed.push(...rows);
     group = [];
     bytes = 0;
   };
@@ -97,9 +113,4 @@ export async function indexObjects(database: Database, findings: readonly Findin
   }
   await flush();
   return indexed;
-}
-
-/** The Data API gives jsonb as text. */
-function fromJson<T>(value: unknown): T | null {
-  return typeof value === 'string' ? (JSON.parse(value) as T) : (value as T | null);
 }

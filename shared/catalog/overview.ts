@@ -25,7 +25,11 @@ const noRecordings: Record<RecordingState, number> = {
 
 /** Counts by state, of everything or of the uploads whose keys begin with `prefix`. */
 export async function overview(database: Database, prefix = ''): Promise<Overview> {
-  const rows = await database.query<{ what: 'recordings' | 'files' | 'prepared'; state: string; count: number }>(
+  const rows = await database.query<{
+    what: 'recordings' | 'files' | 'prepared';
+    state: string;
+    count: number;
+  }>(
     `select 'recordings' as what, r.state, count(*)::int as count
      from catalog.recordings r join catalog.objects o on o.id = r.object_id
      where starts_with(o.key, :prefix) group by r.state
@@ -65,7 +69,7 @@ export interface Outcome {
 
 interface OutcomeRow {
   readonly sort: string;
-  readonly outcome: string;
+  readonly outcome: Outcome;
 }
 
 const outcomeColumns = `
@@ -83,7 +87,7 @@ const outcomeJson = `
     'scores', coalesce((select jsonb_object_agg(p.label, p.probability) from ecg.predictions p
                         where p.recording_id = f.id), '{}'),
     'positive', coalesce((select jsonb_agg(p.label order by p.probability desc) from ecg.predictions p
-                          where p.recording_id = f.id and p.positive), '[]'))::text`;
+                          where p.recording_id = f.id and p.positive), '[]'))`;
 
 /** Every recording and refused file under a prefix, by key, in pages. */
 export async function* outcomes(database: Database, prefix: string): AsyncGenerator<Outcome> {
@@ -97,15 +101,15 @@ export async function* outcomes(database: Database, prefix: string): AsyncGenera
     );
     if (rows.length === 0) return;
     after = rows[rows.length - 1]!.sort;
-    for (const { outcome } of rows) yield JSON.parse(outcome) as Outcome;
+    for (const { outcome } of rows) yield outcome;
   }
 }
 
 /** One recording by its id. */
 export async function outcomeOf(database: Database, id: string): Promise<Outcome | undefined> {
-  const [row] = await database.query<{ outcome: string }>(
+  const [row] = await database.query<{ outcome: Outcome }>(
     `with f as (${outcomeColumns}) select ${outcomeJson} as outcome from f where f.id = :id::uuid`,
     { id },
   );
-  return row === undefined ? undefined : (JSON.parse(row.outcome) as Outcome);
+  return row?.outcome;
 }

@@ -59,11 +59,14 @@ export async function claimRecordings(
 }
 
 /** The recordings of a run in pages, since the Data API answers at most 1 MiB. */
-export async function* claimedRecordings(database: Database, runId: string): AsyncGenerator<ClaimedRecording[]> {
+export async function* claimedRecordings(
+  database: Database,
+  runId: string,
+): AsyncGenerator<ClaimedRecording[]> {
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
-    const rows = await database.query<Omit<ClaimedRecording, 'source'> & { source: string }>(
-      `select r.id::text as id, r.modality, r.format, catalog.source_of(r)::text as source
+    const rows = await database.query<ClaimedRecording>(
+      `select r.id::text as id, r.modality, r.format, catalog.source_of(r) as source
        from catalog.recordings r
        where r.run_id = :runId::uuid and r.state = 'dispatched' and r.id > :after::uuid
        order by r.id limit 500`,
@@ -71,7 +74,7 @@ export async function* claimedRecordings(database: Database, runId: string): Asy
     );
     if (rows.length === 0) return;
     after = rows[rows.length - 1]!.id;
-    yield rows.map((row) => ({ ...row, source: JSON.parse(row.source) as RecordingSource }));
+    yield rows;
   }
 }
 
@@ -120,7 +123,10 @@ const held = `((s."runId" is null and r.state = 'ready') or (r.state = 'dispatch
  * or claimed meanwhile is left alone, so that nothing is scored twice.
  * @returns the ids that were scored by this call
  */
-export async function recordScores(database: Database, scored: readonly ScoredRecording[]): Promise<string[]> {
+export async function recordScores(
+  database: Database,
+  scored: readonly ScoredRecording[],
+): Promise<string[]> {
   if (scored.length === 0) return [];
   const rows = await database.query<{ id: string }>(
     `with s as (
@@ -157,7 +163,10 @@ export interface RefusedRecording {
 }
 
 /** Ends recordings as rejected, under the same guard. @returns the ids that were rejected by this call */
-export async function rejectRecordings(database: Database, refused: readonly RefusedRecording[]): Promise<string[]> {
+export async function rejectRecordings(
+  database: Database,
+  refused: readonly RefusedRecording[],
+): Promise<string[]> {
   if (refused.length === 0) return [];
   const rows = await database.query<{ id: string }>(
     `with s as (
@@ -193,7 +202,11 @@ export async function recordPrepared(
 }
 
 /** ECGs that are ready at the moment, counted up to `limit` so that the cost of asking stays the same. */
-export async function readyBacklog(database: Database, modality: 'ecg' | 'echo', limit: number): Promise<number> {
+export async function readyBacklog(
+  database: Database,
+  modality: 'ecg' | 'echo',
+  limit: number,
+): Promise<number> {
   const [row] = await database.query<{ ready: number }>(
     `select count(*)::int as ready from (
        select 1 from catalog.recordings where state = 'ready' and modality = :modality limit :limit

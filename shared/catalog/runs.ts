@@ -27,7 +27,10 @@ export async function strandedRuns(database: Database): Promise<string[]> {
 }
 
 /** Open runs with the job that decides them, for comparing with Batch when an event may have been missed. */
-export async function openRuns(database: Database, olderThanMinutes: number): Promise<{ id: string; job: string }[]> {
+export async function openRuns(
+  database: Database,
+  olderThanMinutes: number,
+): Promise<{ id: string; job: string }[]> {
   return database.query<{ id: string; job: string }>(
     `select id::text as id, coalesce(infer_job, preprocess_job) as job from catalog.runs
      where state = 'submitted' and created_at < now() - make_interval(mins => :olderThanMinutes::int)

@@ -26,8 +26,12 @@ export async function buildAll(): Promise<Build> {
     const unfinished = `${folder}.${process.pid}`;
     const made = buildAt(unfinished);
     await Promise.all([
-      ...(Object.keys(functions) as FunctionName[]).map((name) => bundleFunction(name, join(unfinished, 'functions', name))),
-      ...(Object.keys(programs) as ProgramName[]).map((name) => bundleProgram(name, join(unfinished, 'jobs'))),
+      ...(Object.keys(functions) as FunctionName[]).map((name) =>
+        bundleFunction(name, join(unfinished, 'functions', name)),
+      ),
+      ...(Object.keys(programs) as ProgramName[]).map((name) =>
+        bundleProgram(name, join(unfinished, 'jobs')),
+      ),
     ]);
     try {
       renameSync(made.folder, folder);
@@ -64,6 +68,7 @@ function fingerprint(): string {
 function removeOld(builds: string): void {
   for (const name of readdirSync(builds)) {
     const path = join(builds, name);
-    if (Date.now() - statSync(path).mtimeMs > keptDays * 86_400_000) rmSync(path, { recursive: true, force: true });
+    if (Date.now() - statSync(path).mtimeMs > keptDays * 86_400_000)
+      rmSync(path, { recursive: true, force: true });
   }
 }

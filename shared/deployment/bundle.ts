@@ -12,7 +12,10 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export function codeVersion(): string {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   try {
-    const commit = execFileSync('git', ['rev-parse', '--short=10', 'HEAD'], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] });
+    const commit = execFileSync('git', ['rev-parse', '--short=10', 'HEAD'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     return `${version}+${commit.toString().trim()}`;
   } catch {
     return version;
@@ -64,7 +67,11 @@ export const bundleProgram = (name: ProgramName, folder: string): Promise<void> 
  * The part of onnxruntime-node that runs on one platform (46 MB rather than 500), with onnxruntime-common.
  * Source: docs/models.md, "Slim runtime".
  */
-export function copyOnnxRuntime(folder: string, platform: 'linux' = 'linux', architecture: 'x64' | 'arm64' = 'x64'): void {
+export function copyOnnxRuntime(
+  folder: string,
+  platform: 'linux' = 'linux',
+  architecture: 'x64' | 'arm64' = 'x64',
+): void {
   const modules = join(root, 'node_modules');
   const wanted = [
     'onnxruntime-node/package.json',

@@ -7,7 +7,7 @@
 export type BucketName = 'uploads' | 'results' | 'work' | 'models';
 export type QueueName = 'ingest' | 'score' | 'wake';
 export type FunctionName = 'ingest' | 'dispatch' | 'track' | 'score' | 'migrate';
-export type ProgramName = 'preprocess' | 'infer' | 'train' | 'evaluate';
+export type ProgramName = 'preprocess' | 'infer' | 'train';
 export type JobQueueName = 'cpu' | 'gpu';
 export type Principal = FunctionName | `job-${ProgramName}`;
 
@@ -111,7 +111,7 @@ export const functions: Record<FunctionName, FunctionDescription> = {
     memory: 1769,
     timeout: 60,
     sources: [{ queue: 'score', batchSize: 4, window: 0, maxConcurrency: 20 }],
-    external: ['onnxruntime-node'],
+    external: ['onnxruntime-node', 'onnxruntime-web'],
   },
   dispatch: {
     entry: 'lambdas/dispatch/handler.ts',
@@ -151,7 +151,7 @@ export const programs: Record<ProgramName, ProgramDescription> = {
     gpu: 1,
     timeout: 3600,
     attempts: 5,
-    external: ['onnxruntime-node'],
+    external: ['onnxruntime-node', 'onnxruntime-web'],
   },
   train: {
     entry: 'batch-jobs/train/main.ts',
@@ -161,17 +161,7 @@ export const programs: Record<ProgramName, ProgramDescription> = {
     gpu: 1,
     timeout: 86_400,
     attempts: 10,
-    external: ['onnxruntime-node'],
-  },
-  evaluate: {
-    entry: 'batch-jobs/evaluate/main.ts',
-    jobQueue: 'cpu',
-    vcpu: 2,
-    memory: 4096,
-    gpu: 0,
-    timeout: 3600,
-    attempts: 5,
-    external: [],
+    external: ['onnxruntime-node', 'onnxruntime-web'],
   },
 };
 
@@ -222,7 +212,7 @@ export const grants: Record<Principal, readonly Grant[]> = {
     { actions: write, bucket: 'results', prefix: 'notes/' },
     {
       actions: ['batch:SubmitJob', 'batch:TagResource', 'batch:DescribeJobs'],
-      programs: ['preprocess', 'infer', 'train', 'evaluate'],
+      programs: ['preprocess', 'infer', 'train'],
     },
     database,
   ],
@@ -251,12 +241,6 @@ export const grants: Record<Principal, readonly Grant[]> = {
     { actions: [...read, ...write], bucket: 'work', prefix: 'checkpoints/' },
     { actions: [...read, ...write], bucket: 'models', prefix: '' },
     { actions: write, bucket: 'results', prefix: 'runs/' },
-    database,
-  ],
-  'job-evaluate': [
-    { actions: read, bucket: 'uploads', prefix: '' },
-    { actions: read, bucket: 'work', prefix: 'manifests/' },
-    { actions: write, bucket: 'results', prefix: 'evaluations/' },
     database,
   ],
 };

@@ -32,4 +32,5 @@ export function shippedModels(): (ShippedModel & { readonly folder: string })[] 
 }
 
 /** Where a model's files lie in the models bucket. */
-export const modelPrefix = ({ name, version }: { name: string; version: string }): string => `${name}/${version}/`;
+export const modelPrefix = ({ name, version }: { name: string; version: string }): string =>
+  `${name}/${version}/`;

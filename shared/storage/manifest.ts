@@ -1,3 +1,4 @@
+import type { RegisteredModel } from '../catalog/models.ts';
 import type { RecordingSource } from '../catalog/objects.ts';
 import type { ObjectName, Objects } from './objects.ts';
 
@@ -14,19 +15,24 @@ export interface ManifestLine {
 }
 
 /** The model that was in force when a run was dispatched: a promotion meanwhile does not mix two models in one run. */
-export interface ManifestModel {
-  readonly name: string;
-  readonly version: string;
-}
+export type ManifestModel = Pick<RegisteredModel, 'name' | 'version' | 'prefix' | 'preprocessing'>;
 
 export const manifestKey = (runId: string): string => `manifests/${runId}.ndjson`;
 
-export async function writeManifest(objects: Objects, name: ObjectName, lines: readonly ManifestLine[]): Promise<void> {
+export async function writeManifest(
+  objects: Objects,
+  name: ObjectName,
+  lines: readonly ManifestLine[],
+): Promise<void> {
   await objects.put(name, lines.map((line) => `${JSON.stringify(line)}\n`).join(''), 'application/x-ndjson');
 }
 
 /** The lines of one child, in order. */
-export async function readManifest(objects: Objects, name: ObjectName, child: number): Promise<ManifestLine[]> {
+export async function readManifest(
+  objects: Objects,
+  name: ObjectName,
+  child: number,
+): Promise<ManifestLine[]> {
   const text = await objects.text(name);
   return text
     .split('\n')

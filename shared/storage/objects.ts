@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import {
   GetObjectCommand,
   type GetObjectCommandOutput,
@@ -57,6 +59,12 @@ export class Objects {
     await this.#client.send(
       new PutObjectCommand({ Bucket: name.bucket, Key: name.key, Body: body, ContentType: contentType }),
     );
+  }
+
+  /** Stores a file of this machine that fits into memory. */
+  async putFile(name: ObjectName, path: string): Promise<void> {
+    const types: Record<string, string> = { '.json': 'application/json', '.md': 'text/markdown' };
+    await this.put(name, await readFile(path), types[extname(path)] ?? 'application/octet-stream');
   }
 
   #get({ bucket, key, versionId }: ObjectName, range?: string): Promise<GetObjectCommandOutput> {

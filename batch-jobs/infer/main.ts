@@ -1,0 +1,104 @@
+import { Database } from '../../shared/catalog/database.ts';
+import { writeDueNotes } from '../../shared/catalog/notes.ts';
+import {
+  type RefusedRecording,
+  recordScores,
+  rejectRecordings,
+  type ScoredRecording,
+} from '../../shared/catalog/recordings.ts';
+import { codeVersion } from '../../shared/deployment/code-version.ts';
+import { environment } from '../../shared/deployment/environment.ts';
+import { openEngine } from '../../shared/engine/open-engine.ts';
+import { SystoleError } from '../../shared/errors.ts';
+import { readArtifact } from '../../shared/learning/artifact.ts';
+import { type Model, openModel } from '../../shared/learning/model.ts';
+import { pageKey } from '../../shared/reports/page-key.ts';
+import { ecgPageOf } from '../../shared/scoring/ecg-page-of.ts';
+import { predictionsOf } from '../../shared/scoring/predictions.ts';
+import { inputVersion, readRecording } from '../../shared/scoring/read-recording.ts';
+import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
+import { eachLimited } from '../../shared/storage/each-limited.ts';
+import { type ManifestLine, readManifest } from '../../shared/storage/manifest.ts';
+import { Objects } from '../../shared/storage/objects.ts';
+import { readSignal, tensorKey } from '../../shared/storage/tensors.ts';
+import { type JobContext, report, runProgram } from '../job.ts';
+import { inferFiles } from './infer-files.ts';
+
+const concurrency = 4;
+
+/** Recordings whose rows are written in one statement. */
+const group = 50;
+
+/**
+ * The inference program: scores what preprocessing left for this child's slice, with the model that was in force when
+ * the run was dispatched. Rows are written under the run's claim, so that a second run of the same slice, or a late one,
+ * scores nothing twice.
+ */
+async function inferSlice({ manifest, child, signal }: JobContext): Promise<void> {
+  const objects = new Objects();
+  const database = new Database(environment.database());
+  const lines = (await readManifest(objects, manifest, child)).filter(({ model }) => model !== null);
+  if (lines.length === 0) return;
+  const engine = await openEngine();
+  report('engine', { engine: engine.name, threads: engine.threads });
+  const folder = bucketFolder(objects, environment.bucket('models'), lines[0]!.model!.prefix);
+  const model = await openModel(await readArtifact(folder), engine);
+  for (let start = 0; start < lines.length && !signal.aborted; start += group) {
+    const scored: ScoredRecording[] = [];
+    const refused: RefusedRecording[] = [];
+    await eachLimited(lines.slice(start, start + group), concurrency, async (line) => {
+      if (signal.aborted) return;
+      try {
+        const one = await inferOne(line, model, objects);
+        if (one !== undefined) scored.push(one);
+      } catch (error) {
+        if (!(error instanceof SystoleError) || error.reason === 'weights_invalid') throw error;
+        refused.push({ id: line.id, runId: line.runId, reason: error.reason, detail: error.detail });
+      }
+    });
+    const stored = await recordScores(database, scored);
+    await rejectRecordings(database, refused);
+    if (refused.length > 0) await writeDueNotes(database, objects, environment.bucket('results'));
+    report('scored', {
+      done: Math.min(start + group, lines.length),
+      of: lines.length,
+      stored: stored.length,
+    });
+  }
+  await model.dispose();
+}
+
+/** @returns undefined when preprocessing rejected the recording, which then has no tensor */
+async function inferOne(
+  line: ManifestLine,
+  model: Model,
+  objects: Objects,
+): Promise<ScoredRecording | undefined> {
+  const { card } = model;
+  const tensor = { bucket: environment.bucket('work'), key: tensorKey(card.preprocessingHash, line.id) };
+  if ((await objects.size(tensor)) === undefined) return undefined;
+  const [bytes, recording] = await Promise.all([objects.bytes(tensor), readRecording(objects, line.source)]);
+  const { values, samples } = readSignal(bytes);
+  const probabilities = await model.score({ leads: card.leads.length, samples, data: values });
+  const predictions = predictionsOf(card, probabilities);
+  const page = ecgPageOf(recording, predictions, card);
+  const name = { bucket: environment.bucket('results'), key: pageKey(line.id) };
+  await objects.put(name, page, 'text/html; charset=utf-8');
+  return {
+    id: line.id,
+    runId: line.runId,
+    modelName: card.name,
+    modelVersion: card.version,
+    preprocessingHash: card.preprocessingHash,
+    codeVersion,
+    inputVersion: inputVersion(line.source),
+    predictions,
+  };
+}
+
+await runProgram({
+  name: 'infer',
+  job: inferSlice,
+  alone: inferFiles,
+  usage: 'infer FILE.safetensors... --model FOLDER [--threads N]',
+});

@@ -1,0 +1,59 @@
+import { Database } from '../../shared/catalog/database.ts';
+import { writeDueNotes } from '../../shared/catalog/notes.ts';
+import { type RefusedRecording, recordPrepared, rejectRecordings } from '../../shared/catalog/recordings.ts';
+import { environment } from '../../shared/deployment/environment.ts';
+import { SystoleError } from '../../shared/errors.ts';
+import { eachLimited } from '../../shared/storage/each-limited.ts';
+import { readManifest } from '../../shared/storage/manifest.ts';
+import { Objects } from '../../shared/storage/objects.ts';
+import { type JobContext, report, runProgram } from '../job.ts';
+import { preprocessEcg } from './preprocess-ecg.ts';
+import { preprocessEcho } from './preprocess-echo.ts';
+import { preprocessFiles } from './preprocess-files.ts';
+
+/** Recordings under way at once: while one is computed, the next are read. */
+const concurrency = 4;
+
+/** Recordings whose rows are written in one statement. */
+const group = 100;
+
+/**
+ * The preprocessing program: each recording of this child's slice becomes a tensor in the work bucket, named by the
+ * configuration that made it, so that a second run of the same slice finds the work done. A recording that cannot be
+ * preprocessed is rejected with its reason and costs no other one anything.
+ */
+async function preprocessSlice({ manifest, child, signal }: JobContext): Promise<void> {
+  const objects = new Objects();
+  const database = new Database(environment.database());
+  const lines = await readManifest(objects, manifest, child);
+  for (let start = 0; start < lines.length && !signal.aborted; start += group) {
+    const prepared: { id: string; hash: string; again: boolean }[] = [];
+    const refused: RefusedRecording[] = [];
+    const slice = lines.slice(start, start + group);
+    await eachLimited(slice, concurrency, async (line) => {
+      if (signal.aborted) return;
+      try {
+        const hash = await (line.modality === 'ecg' ? preprocessEcg : preprocessEcho)(line, objects);
+        prepared.push({ id: line.id, hash, again: line.model === null });
+      } catch (error) {
+        if (!(error instanceof SystoleError)) throw error;
+        refused.push({ id: line.id, runId: line.runId, reason: error.reason, detail: error.detail });
+      }
+    });
+    await recordPrepared(database, slice[0]!.runId, prepared);
+    await rejectRecordings(database, refused);
+    if (refused.length > 0) await writeDueNotes(database, objects, environment.bucket('results'));
+    report('preprocessed', {
+      done: Math.min(start + group, lines.length),
+      of: lines.length,
+      refused: refused.length,
+    });
+  }
+}
+
+await runProgram({
+  name: 'preprocess',
+  job: preprocessSlice,
+  alone: preprocessFiles,
+  usage: 'preprocess HEADER.hea|FILE.xml|FILE.dcm... --output FOLDER [--configuration FILE.json]',
+});

@@ -1,0 +1,20 @@
+import { environment } from '../../shared/deployment/environment.ts';
+import { configurationHash, dsailPreprocessing, preprocess } from '../../shared/ecg/preprocessing.ts';
+import { readRecording } from '../../shared/scoring/read-recording.ts';
+import type { ManifestLine } from '../../shared/storage/manifest.ts';
+import type { Objects } from '../../shared/storage/objects.ts';
+import { tensorKey, writeSignal } from '../../shared/storage/tensors.ts';
+
+/**
+ * Preprocesses one ECG as its model wants it (DSAIL_SNU's way where there is no model).
+ * @returns the hash of the configuration
+ */
+export async function preprocessEcg(line: ManifestLine, objects: Objects): Promise<string> {
+  const configuration = line.model?.preprocessing ?? dsailPreprocessing;
+  const hash = configurationHash(configuration);
+  const name = { bucket: environment.bucket('work'), key: tensorKey(hash, line.id) };
+  if ((await objects.size(name)) !== undefined) return hash;
+  const recording = await readRecording(objects, line.source);
+  await objects.put(name, writeSignal(preprocess(recording, configuration)), 'application/octet-stream');
+  return hash;
+}

@@ -1,0 +1,72 @@
+import { Database } from '../../shared/catalog/database.ts';
+import { finishTraining, recordEpoch } from '../../shared/catalog/experiments.ts';
+import { registerModel } from '../../shared/catalog/models.ts';
+import { codeVersion } from '../../shared/deployment/code-version.ts';
+import { environment } from '../../shared/deployment/environment.ts';
+import { openEngine } from '../../shared/engine/open-engine.ts';
+import { SystoleError } from '../../shared/errors.ts';
+import { checkExperiment } from '../../shared/learning/experiment.ts';
+import { trainExperiment } from '../../shared/learning/train.ts';
+import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
+import { Objects } from '../../shared/storage/objects.ts';
+import { type JobContext, report, runProgram } from '../job.ts';
+import { trainFiles } from './train-files.ts';
+
+/**
+ * The training program: trains what the experiment says from the data set in the uploads bucket, with checkpoints in
+ * the work bucket from which a second attempt goes on, and puts the model into the registry. It comes into force at once
+ * where none is for its task, and otherwise when somebody promotes it.
+ */
+async function trainRun({ manifest, signal }: JobContext): Promise<void> {
+  const objects = new Objects();
+  const database = new Database(environment.database());
+  const { runId, experiment: document } = JSON.parse(await objects.text(manifest)) as {
+    runId: string;
+    experiment: unknown;
+  };
+  try {
+    const experiment = checkExperiment(document);
+    const engine = await openEngine(experiment.threads === undefined ? {} : { threads: experiment.threads });
+    report('engine', { engine: engine.name, threads: engine.threads });
+    const prefix = `${experiment.name}/${runId}/`;
+    const artifact = await trainExperiment(experiment, {
+      dataset: bucketFolder(
+        objects,
+        environment.bucket('uploads'),
+        `${experiment.data.prefix.replace(/\/$/, '')}/`,
+      ),
+      checkpoints: bucketFolder(objects, environment.bucket('work'), `checkpoints/${runId}/`),
+      model: bucketFolder(objects, environment.bucket('models'), prefix),
+      engine,
+      command: `npx systole train experiments/${experiment.name}.yml`,
+      codeVersion,
+      signal,
+      onProgress: ({ epochDone, epoch, epochs, secondsLeft }) => {
+        if (epochDone === undefined) return;
+        const { auroc, auprc, f1, trainingLoss, validationLoss } = epochDone;
+        report('epoch', { epoch, epochs, auroc, trainingLoss, secondsLeft: Math.round(secondsLeft) });
+        const figures = { auroc, auprc, f1, training_loss: trainingLoss, validation_loss: validationLoss };
+        const finite = Object.fromEntries(
+          Object.entries(figures).filter(([, value]) => Number.isFinite(value)),
+        );
+        // A figure that the database refuses for the moment is not worth the training.
+        recordEpoch(database, runId, epoch, finite).catch(() => report('epoch-not-recorded', { epoch }));
+      },
+    });
+    if (artifact === undefined) return;
+    const { name, version, task } = artifact.card;
+    await registerModel(database, { name, version, task, prefix, card: artifact.card, runId, promote: true });
+    await finishTraining(database, runId, { state: 'finished' });
+  } catch (error) {
+    if (error instanceof SystoleError)
+      await finishTraining(database, runId, { state: 'failed', reason: error.reason, detail: error.detail });
+    throw error;
+  }
+}
+
+await runProgram({
+  name: 'train',
+  job: trainRun,
+  alone: trainFiles,
+  usage: 'train EXPERIMENT.yml --data FOLDER --output FOLDER [--checkpoints FOLDER] [--threads N]',
+});

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { codeVersion } from '../../shared/deployment/code-version.ts';
+import { openEngine } from '../../shared/engine/open-engine.ts';
+import { parseExperiment } from '../../shared/learning/experiment.ts';
+import { trainExperiment } from '../../shared/learning/train.ts';
+import { diskFolder } from '../../shared/storage/folder.ts';
+
+/** The training program on a data set of this machine; progress goes to stderr, a line an epoch. */
+export async function trainFiles(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      data: { type: 'string' },
+      output: { type: 'string' },
+      checkpoints: { type: 'string' },
+      threads: { type: 'string' },
+    },
+  });
+  const [path, ...rest] = positionals;
+  if (path === undefined || rest.length > 0 || values.data === undefined || values.output === undefined)
+    throw new Error('expected EXPERIMENT.yml --data FOLDER --output FOLDER');
+  const experiment = parseExperiment(await readFile(path, 'utf8'));
+  const threads = values.threads === undefined ? experiment.threads : Number(values.threads);
+  const engine = await openEngine(threads === undefined ? {} : { threads });
+  process.stderr.write(`${engine.name}, ${engine.threads} threads\n`);
+  const artifact = await trainExperiment(experiment, {
+    dataset: diskFolder(values.data),
+    checkpoints: diskFolder(values.checkpoints ?? join(values.output, 'checkpoints')),
+    model: diskFolder(values.output),
+    engine,
+    command: `node train.mjs ${path} --data FOLDER --output FOLDER`,
+    codeVersion,
+    signal,
+    onProgress: ({ epochDone, fold, epoch, epochs, loss, secondsLeft }) => {
+      if (epochDone === undefined) return;
+      const where = fold === undefined ? '' : `fold ${fold} `;
+      const figures = `loss ${loss.toFixed(4)}  validation loss ${epochDone.validationLoss.toFixed(4)}  AUROC ${epochDone.auroc.toFixed(4)}`;
+      process.stderr.write(
+        `${where}epoch ${epoch}/${epochs}  ${figures}  ${Math.round(secondsLeft)} s left\n`,
+      );
+    },
+  });
+  if (artifact !== undefined) process.stdout.write(`${artifact.card.name} ${artifact.card.version}\n`);
+}

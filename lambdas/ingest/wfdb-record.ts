@@ -1,0 +1,33 @@
+import type { FoundRecording } from '../../shared/catalog/objects.ts';
+import { readComments } from '../../shared/ecg/formats/wfdb/comments.ts';
+import { parseHeader } from '../../shared/ecg/formats/wfdb/header.ts';
+import { signalFiles } from '../../shared/ecg/formats/wfdb/signal-files.ts';
+import { SystoleError } from '../../shared/errors.ts';
+
+/**
+ * Reads a WFDB header into a recording that waits for the signal files it names, which lie in its own folder.
+ * @param key the header's key
+ * @throws SystoleError of the readers; `header_value` for a signal file named outside the folder
+ */
+export function findWfdbRecord(key: string, bytes: Uint8Array): FoundRecording {
+  const header = parseHeader(bytes);
+  const folder = key.slice(0, key.lastIndexOf('/') + 1);
+  const { age, sex, diagnoses } = readComments(header.comments);
+  return {
+    modality: 'ecg',
+    format: 'wfdb',
+    facts: {
+      rate: header.rate,
+      samples: header.frames,
+      leads: header.signals.map(({ description }) => description),
+      age,
+      sex,
+      diagnoses,
+    },
+    signals: signalFiles(header).map(({ name, minimumBytes, maximumBytes }) => {
+      if (name.includes('/') || name.includes('\\'))
+        throw new SystoleError('header_value', 'A signal file is named with a folder.');
+      return { key: folder + name, minimumBytes, maximumBytes };
+    }),
+  };
+}

@@ -1,0 +1,18 @@
+import { NoSuchKey } from '@aws-sdk/client-s3';
+import type { Folder } from './folder.ts';
+import type { Objects } from './objects.ts';
+
+/** A prefix of a bucket as a folder. S3 replaces objects as a whole. */
+export function bucketFolder(objects: Objects, bucket: string, prefix: string): Folder {
+  return {
+    async read(name) {
+      try {
+        return await objects.bytes({ bucket, key: prefix + name });
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+    write: (name, bytes) => objects.put({ bucket, key: prefix + name }, bytes, 'application/octet-stream'),
+  };
+}
