@@ -10,7 +10,7 @@ import { diskFolder } from '../shared/storage/folder.ts';
 /**
  * Trains an experiment on this machine, without bucket or database:
  * npx tsx scripts/train-experiment.ts EXPERIMENT.yml DATA_FOLDER MODEL_FOLDER
- * Checkpoints lie in MODEL_FOLDER/checkpoints; a training that was interrupted (Ctrl-C) goes on from there.
+ * Checkpoints lie in .systole/checkpoints/NAME; a training that was interrupted (Ctrl-C) goes on from there.
  */
 const [file, data, model] = process.argv.slice(2);
 if (file === undefined || data === undefined || model === undefined) {
@@ -23,7 +23,7 @@ const experiment = parseExperiment(await readFile(file, 'utf8'));
 const threads = experiment.threads ?? availableParallelism();
 const artifact = await trainExperiment(experiment, {
   dataset: diskFolder(data),
-  checkpoints: diskFolder(`${model}/checkpoints`),
+  checkpoints: diskFolder(`.systole/checkpoints/${experiment.name}`),
   model: diskFolder(model),
   engine: onnxEngine(await openRuntime('onnxruntime-node', threads)),
   command: `npx tsx scripts/train-experiment.ts ${file} DATA_FOLDER MODEL_FOLDER`,

@@ -30,7 +30,7 @@ export async function scoreDataset(
 ): Promise<SetScores> {
   const { classes, batch } = experiment;
   const count = dataset.recordings.length;
-  const shape = [batch, ...net.inputShape(net.windows(await dataset.signal(0))[0]!.samples)];
+  const shape = [batch, ...net.inputShape(net.samples)];
   const features = await engine.compileForward({
     forward: ({ signals }, pass) => ({ features: net.features(pass, signals!) }),
     parameters,

@@ -10,6 +10,8 @@ import { channelsLast, chunkWindows } from './windows.ts';
  * over the windows of a recording. A net that has no such place has an empty second part.
  */
 export interface TrainableNet {
+  /** Samples of a window in which a recording is scored. */
+  readonly samples: number;
   /** One input without its batch dimension, for windows of so many samples. */
   inputShape(samples: number): readonly number[];
   /** A window of a signal, [lead, sample], as the net takes it. */
@@ -30,6 +32,7 @@ export function trainableNet(configuration: NetConfiguration, classes: number): 
   if (configuration.name !== 'dsail') throw new RangeError(`${configuration.name} is not trained here.`);
   const net = dsail(configuration, classes);
   return {
+    samples: configuration.chunk,
     inputShape: (samples) => [samples, configuration.leads],
     input: channelsLast,
     windows: (signal) => chunkWindows(signal, configuration.chunk, configuration.chunkStride),

@@ -1,0 +1,116 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { CompiledForward, Engine, ForwardDefinition } from '../engine/engine.ts';
+import type { NetParameters, Pass } from '../engine/pass.ts';
+import { SystoleError } from '../errors.ts';
+import { Parameters } from '../nets/parameters.ts';
+import type { Artifact } from './artifact.ts';
+import type { Signal } from './augmentation/augmentation.ts';
+import type { Card } from './card.ts';
+import { trainableNet } from './trainable-net.ts';
+
+/**
+ * A model as one graph that answers for one recording a run: `signals`, the windows of the recording (any number of
+ * them, [window, ...] as the net takes them), to `probabilities` [1, class], the mean over the model's members.
+ * @param parameters the members' weights, as `memberParameters` names them.
+ */
+export function modelForward(card: Card, parameters: NetParameters): ForwardDefinition {
+  const net = trainableNet(card.net, card.classes.length);
+  return {
+    forward({ signals }, pass) {
+      const answers = card.members.map((_, member) => {
+        const own = memberPass(pass, member);
+        const features = tf.max(net.features(own, signals!), 0, true) as tf.Tensor2D; // [1, feature]
+        const logits = net.head(own, features); // [1, class]
+        return card.output === 'sigmoid' ? tf.sigmoid(logits) : tf.softmax(logits);
+      });
+      const sum = answers.reduce((total, answer) => tf.add(total, answer));
+      return { probabilities: answers.length === 1 ? sum : tf.div(sum, answers.length) };
+    },
+    parameters,
+    inputs: { signals: { shape: [1, ...net.inputShape(net.samples)], dtype: 'float32' } },
+    batch: 'free',
+  };
+}
+
+/** The weights of all members under one roof: `0/conv1.1.weight`... */
+export function memberParameters({ card, members }: Artifact): Parameters {
+  const parameters = new Parameters(card.training.seed);
+  for (const [member, weights] of members.entries()) {
+    parameters.load(new Map([...weights].map(([name, values]) => [`${member}/${name}`, values])));
+  }
+  return parameters;
+}
+
+function memberPass(pass: Pass, member: number): Pass {
+  return {
+    training: pass.training,
+    mask: (shape, rate) => pass.mask(shape, rate),
+    parameters: {
+      get: (name, shape, initializer, options) =>
+        pass.parameters.get(`${member}/${name}`, shape, initializer, options),
+      variables: () => pass.parameters.variables(),
+    },
+  };
+}
+
+function watched(parameters: NetParameters, used: Set<string>): NetParameters {
+  return {
+    get(name, shape, initializer, options) {
+      used.add(name);
+      return parameters.get(name, shape, initializer, options);
+    },
+    variables: () => parameters.variables(),
+  };
+}
+
+/** A model that is ready to answer. */
+export interface Model {
+  readonly card: Card;
+  /**
+   * @param signal the preprocessed recording (`card.preprocessing`).
+   * @returns one probability a class, in the order of `card.classes`.
+   */
+  score(signal: Signal): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Compiles a model folder's content for an engine.
+ * @throws SystoleError `weights_invalid` when the weights are not those of the card's net.
+ */
+export async function openModel(artifact: Artifact, engine: Engine): Promise<Model> {
+  const { card } = artifact;
+  const net = trainableNet(card.net, card.classes.length);
+  const parameters = memberParameters(artifact);
+  const known = new Set(parameters.variables().keys());
+  const used = new Set<string>();
+  let compiled: CompiledForward;
+  try {
+    compiled = await engine.compileForward(modelForward(card, watched(parameters, used)));
+    const missing = [...parameters.variables().keys()].find((name) => !known.has(name));
+    if (missing !== undefined) throw new RangeError(`${missing} is missing`);
+    const foreign = [...known].find((name) => !used.has(name));
+    if (foreign !== undefined) throw new RangeError(`${foreign} is no parameter of the net`);
+  } catch (error) {
+    parameters.dispose();
+    if (!(error instanceof RangeError)) throw error;
+    throw new SystoleError('weights_invalid', `${error.message}.`, { cause: error });
+  }
+  return {
+    card,
+    async score(signal) {
+      const windows = net.windows(signal).map((window) => net.input(window));
+      const size = windows[0]!.length;
+      const signals = new Float32Array(windows.length * size);
+      windows.forEach((window, i) => {
+        signals.set(window, i * size);
+      });
+      const { probabilities } = await compiled.run({ signals });
+      return probabilities!.data as Float32Array;
+    },
+    async dispose() {
+      await compiled.dispose();
+      parameters.dispose();
+    },
+  };
+}
