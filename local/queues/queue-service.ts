@@ -7,12 +7,10 @@ import type { Access } from '../access.ts';
 import { Journal } from '../journal.ts';
 import { ServiceError } from '../service-error.ts';
 import { type Message, type MessageAttribute, MessageQueue } from './message-queue.ts';
+import { maxMessageBytes, messageBytes } from './message-size.ts';
 import { MoveTasks } from './move-tasks.ts';
 import { parseReceiptHandle, receiptHandle } from './receipt-handle.ts';
 import { handleSqsRequest } from './sqs-protocol.ts';
-
-/** Largest message (and largest batch) in bytes, body and attributes together, as SQS has it since August 2025. */
-export const maxMessageBytes = 1 << 20;
 
 /** Days that a dead-letter queue keeps a message, SQS's longest. It counts from when the message was first sent. */
 const deadRetentionDays = 14;
@@ -608,16 +606,4 @@ function checkBody(body: string, attributes: SendOptions['attributes']): void {
     );
   if (forbidden.test(body))
     throw new ServiceError('InvalidMessageContents', 'Invalid characters found in the message body.');
-}
-
-/** What a message counts against SQS's limits. */
-export function messageBytes(body: string, attributes: SendOptions['attributes']): number {
-  let bytes = Buffer.byteLength(body);
-  for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(attributes ?? {}))
-    bytes +=
-      Buffer.byteLength(name) +
-      Buffer.byteLength(DataType) +
-      Buffer.byteLength(StringValue ?? '') +
-      Buffer.byteLength(BinaryValue ?? '', 'base64');
-  return bytes;
 }

@@ -8,8 +8,9 @@ import {
   parseMessageAttributes,
   selectMessageAttributes,
 } from './message-attributes.ts';
+import { maxMessageBytes, messageBytes } from './message-size.ts';
 import type { MoveTask } from './move-tasks.ts';
-import { maxMessageBytes, messageBytes, type QueueService, type ReceivedMessage } from './queue-service.ts';
+import type { QueueService, ReceivedMessage } from './queue-service.ts';
 
 // Room for a full batch with every character escaped.
 const maxRequestBytes = 8 * maxMessageBytes;
