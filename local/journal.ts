@@ -27,6 +27,8 @@ export class Journal<T> {
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #closed = false;
+  /** A failed write may have left half a line after the last durable one. */
+  #torn = false;
 
   private constructor(path: string, file: FileHandle, length: number, lines: number) {
     this.path = path;
@@ -73,17 +75,24 @@ export class Journal<T> {
       const group = this.#waiting.splice(0, count);
       const buffer = Buffer.from(group.map((waiting) => waiting.line).join(''));
       try {
+        if (this.#torn) await this.#cut();
         await writeWhole(this.#file, buffer);
         await this.#file.datasync();
         this.#length += buffer.length;
         this.#lines += group.length;
         for (const waiting of group) waiting.resolve();
       } catch (error) {
-        await this.#file.truncate(this.#length).catch(() => {});
+        this.#torn = true;
+        await this.#cut().catch(() => {});
         for (const waiting of group) waiting.reject(error as Error);
       }
     }
     this.#writing = undefined;
+  }
+
+  async #cut(): Promise<void> {
+    await this.#file.truncate(this.#length);
+    this.#torn = false;
   }
 
   /**
@@ -128,6 +137,7 @@ export class Journal<T> {
       this.#file = file;
       this.#length = length;
       this.#lines = lines;
+      this.#torn = false;
       file = before;
       await syncFolder(dirname(this.path));
     } finally {

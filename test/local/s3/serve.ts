@@ -23,8 +23,8 @@ export interface Served {
   readonly events: S3EventRecord[];
   readonly reports: unknown[];
   clientWith(config: S3ClientConfig): S3Client;
-  /** Closes the store and opens it again on the same folder and port. */
-  reopen(options?: Partial<ObjectStoreOptions>): Promise<void>;
+  /** Closes the store, lets `meanwhile` happen, and opens it again on the same folder and port. */
+  reopen(meanwhile?: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,9 +68,10 @@ export async function serve(options: Partial<ObjectStoreOptions> = {}): Promise<
     events,
     reports,
     clientWith,
-    async reopen(changed = {}) {
+    async reopen(meanwhile) {
       await store.close();
-      store = await ObjectStore.open({ ...whole, ...changed });
+      await meanwhile?.();
+      store = await ObjectStore.open(whole);
     },
     async close() {
       for (const client of clients) client.destroy();
