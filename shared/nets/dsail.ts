@@ -9,6 +9,7 @@ import type { Pass } from '../engine/pass.ts';
 import { chunkStarts, poolChunks } from './chunks.ts';
 import type { DsailConfiguration } from './configuration.ts';
 import {
+  avgPool1d,
   batchNorm,
   conv1d,
   dense,
@@ -17,6 +18,7 @@ import {
   globalMax,
   maxPool1d,
   padChannels,
+  padTime,
 } from './layers.ts';
 import type { Net } from './net.ts';
 
@@ -141,16 +143,48 @@ function bottleneckBranch(
 ): tf.Tensor3D {
   const narrow = conv1d(pass, activated, `${name}.conv1`, { filters: inner, kernel: 1, bias: false });
   const middle = dropout(pass, tf.relu(batchNorm(pass, narrow, `${name}.bn2`)), configuration.dropout);
-  const y = conv1d(pass, middle, `${name}.conv2.1`, {
-    filters: inner,
-    kernel: configuration.kernel,
+  const { kernel, cardinality = 1, radix = 1 } = configuration;
+  const splits = conv1d(pass, middle, `${name}.conv2.1`, {
+    filters: inner * radix,
+    kernel,
     stride,
     padding: 'same',
-    groups: configuration.cardinality,
+    groups: cardinality * radix,
     bias: false,
   });
+  const y = radix === 1 ? splits : splitAttention(pass, splits, name, cardinality, radix);
   const wide = dropout(pass, tf.relu(batchNorm(pass, y, `${name}.bn3`)), configuration.dropout);
   return conv1d(pass, wide, `${name}.conv3`, { filters: expansion * inner, kernel: 1, bias: false });
+}
+
+/**
+ * Weighs `radix` splits of as many channels against each other, channel by channel.
+ * @param x [chunk, time, radix x channel]; returns [chunk, time, channel].
+ */
+function splitAttention(
+  pass: Pass,
+  x: tf.Tensor3D,
+  name: string,
+  cardinality: number,
+  radix: number,
+): tf.Tensor3D {
+  const [chunks, time, all] = x.shape;
+  const channels = all / radix;
+  const splits = Array.from({ length: radix }, (_, split) =>
+    tf.slice(x, [0, 0, split * channels], [chunks, time, channels]),
+  );
+  const means = tf.expandDims<tf.Tensor3D>(globalAverage(tf.addN(splits)), 1); // [chunk, 1, channel]
+  const options = { kernel: 1, groups: cardinality, bias: false } as const;
+  const squeezed = conv1d(pass, means, `${name}.sa_conv1`, { ...options, filters: all / reduction });
+  const scores = conv1d(pass, tf.relu(squeezed), `${name}.sa_conv2`, { ...options, filters: all });
+  // The channels of the scores are [group, split, channel of the group]; those of a split are [group, channel].
+  const grouped = tf.reshape(scores, [chunks, cardinality, radix, channels / cardinality]);
+  const weights = tf.softmax(tf.transpose(grouped, [0, 1, 3, 2])); // [chunk, group, channel, split]
+  const weighted = splits.map((values, split) => {
+    const own = tf.slice(weights, [0, 0, 0, split], [chunks, cardinality, channels / cardinality, 1]);
+    return tf.mul<tf.Tensor3D>(values, tf.reshape(own, [chunks, 1, channels]));
+  });
+  return tf.addN(weighted);
 }
 
 /** Scales every channel by a number in (0, 1) that depends on the means of all channels. */
@@ -171,8 +205,15 @@ function shortcut(
   filters: number,
   stride: number,
 ): tf.Tensor3D {
-  const pooled = stride === 1 ? x : maxPool1d(x, { size: stride, padding: 'same' });
+  const pooled = stride === 1 ? x : poolShortcut(x, configuration, stride);
   if (x.shape[2] === filters) return pooled;
   if (configuration.shortcut === 'pool') return padChannels(pooled, filters);
   return conv1d(pass, pooled, `${name}.shortcut.1`, { filters, kernel: 1, bias: false });
+}
+
+/** As published, the shortcuts of split-attention blocks take means, all others maxima. */
+function poolShortcut(x: tf.Tensor3D, { block }: DsailConfiguration, stride: number): tf.Tensor3D {
+  if (!block.startsWith('resnest')) return maxPool1d(x, { size: stride, padding: 'same' });
+  const missing = Math.ceil(x.shape[1] / stride) * stride - x.shape[1];
+  return avgPool1d(padTime(x, [0, missing]), { size: stride });
 }
