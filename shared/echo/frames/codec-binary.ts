@@ -7,6 +7,9 @@ import { createRequire } from 'node:module';
  */
 export const codecBinaries = {
   'libjpegturbowasm_decode.wasm': '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm',
+  'charlswasm_decode.wasm': '@cornerstonejs/codec-charls/decodewasm',
+  'openjpegwasm_decode.wasm': '@cornerstonejs/codec-openjpeg/decodewasm',
+  'openjphjs.wasm': '@cornerstonejs/codec-openjph/wasm',
 } as const;
 
 /** Reads a codec's program: beside the bundle, or from its package when run from source. */

@@ -1,13 +1,64 @@
-/** The shape of the Emscripten builds of the cornerstonejs codec packages, which bring no types. */
-declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
-  interface Decoder {
+/**
+ * The shape that the Emscripten builds of the cornerstonejs codec packages share, which bring no types, and that of
+ * jpeg-lossless-decoder-js, whose release lacks them.
+ */
+declare module 'emscripten-codec' {
+  export interface FrameInfo {
+    readonly width: number;
+    readonly height: number;
+    readonly componentCount: number;
+    readonly bitsPerSample: number;
+    readonly isSigned: boolean;
+  }
+
+  export interface Decoder {
     /** Memory for the compressed frame, inside the module. */
     getEncodedBuffer(length: number): Uint8Array;
     decode(): void;
-    /** View of the decoded samples, valid until the next decode. */
+    /** View of the decoded samples, valid until the next decode; 16-bit samples are little endian. */
     getDecodedBuffer(): Uint8Array;
-    getFrameInfo(): { width: number; height: number; componentCount: number; bitsPerSample: number };
+    getFrameInfo(): FrameInfo;
   }
-  const load: (options: { wasmBinary: Uint8Array }) => Promise<{ JPEGDecoder: new () => Decoder }>;
+
+  export type Load<Name extends string> = (options: {
+    wasmBinary: Uint8Array;
+  }) => Promise<Record<Name, new () => Decoder>>;
+}
+
+declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
+  import type { Load } from 'emscripten-codec';
+
+  const load: Load<'JPEGDecoder'>;
   export default load;
+}
+
+declare module '@cornerstonejs/codec-charls/decodewasmjs' {
+  import type { Decoder } from 'emscripten-codec';
+  export interface JpegLsDecoder extends Decoder {
+    /** 0: the components lie one after the other. */
+    getInterleaveMode(): number;
+  }
+  const load: (options: { wasmBinary: Uint8Array }) => Promise<{ JpegLSDecoder: new () => JpegLsDecoder }>;
+  export default load;
+}
+
+declare module '@cornerstonejs/codec-openjpeg/decodewasmjs' {
+  import type { Load } from 'emscripten-codec';
+
+  const load: Load<'J2KDecoder'>;
+  export default load;
+}
+
+declare module '@cornerstonejs/codec-openjph/wasmjs' {
+  import type { Load } from 'emscripten-codec';
+
+  const load: Load<'HTJ2KDecoder'>;
+  export default load;
+}
+
+declare module 'jpeg-lossless-decoder-js' {
+  export class Decoder {
+    /** Samples of one or two bytes in the order of the machine, components together. */
+    decompress(buffer: ArrayBufferLike, offset: number, length: number): ArrayBuffer;
+  }
 }

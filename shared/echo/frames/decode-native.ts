@@ -1,4 +1,5 @@
 import { SystoleError } from '../../errors.ts';
+import { interleave } from './interleave.ts';
 import { colourOf, type Decode, type PictureFormat } from './picture.ts';
 
 /** Uncompressed frames: 8 and 16 bits, either byte order, colours by pixel, by plane or subsampled (YBR_FULL_422). */
@@ -9,23 +10,21 @@ export function decodeNative(format: PictureFormat): Decode {
   const common = { rows, columns, samplesPerPixel, signed, bits: format.bitsStored };
   const colour = colourOf(format.photometricInterpretation);
   const wide = bitsAllocated === 16 ? new Uint16Array(count) : undefined;
-  const arranged = bitsAllocated === 8 && samplesPerPixel === 3 ? new Uint8Array(count) : undefined;
+  const spread = bitsAllocated === 8 && samplesPerPixel === 3 ? new Uint8Array(count) : undefined;
 
   return (stored) => {
     const subsampled =
-      format.photometricInterpretation === 'YBR_FULL_422' && stored.length < count && arranged !== undefined;
+      format.photometricInterpretation === 'YBR_FULL_422' && stored.length < count && spread !== undefined;
     const needed = subsampled ? pixels * 2 : (count * bitsAllocated) / 8;
     if (stored.length < needed)
       throw new SystoleError('dicom_pixels', `A frame has ${stored.length} bytes instead of ${needed}.`);
     if (wide !== undefined) {
       readWords(stored, wide, format.littleEndian);
-      return { ...common, colour, samples: format.planar ? interleave(wide, new Uint16Array(count)) : wide };
+      return { ...common, colour, samples: format.planar ? interleave(wide) : wide };
     }
-    if (arranged === undefined) return { ...common, colour, samples: stored.subarray(0, count) };
-    if (subsampled) return { ...common, colour, samples: spread422(stored, arranged) };
-    const samples = format.planar
-      ? interleave(stored.subarray(0, count), arranged)
-      : stored.subarray(0, count);
+    if (spread === undefined) return { ...common, colour, samples: stored.subarray(0, count) };
+    if (subsampled) return { ...common, colour, samples: spread422(stored, spread) };
+    const samples = format.planar ? interleave(stored.subarray(0, count)) : stored.subarray(0, count);
     return { ...common, colour, samples };
   };
 }
@@ -35,17 +34,6 @@ function readWords(stored: Uint8Array, words: Uint16Array, littleEndian: boolean
   const high = 1 - low;
   for (let i = 0, at = 0; i < words.length; i++, at += 2)
     words[i] = stored[at + low]! | (stored[at + high]! << 8);
-}
-
-/** RRR...GGG...BBB... to RGBRGB... (Planar Configuration 1). */
-function interleave<T extends Uint8Array | Uint16Array>(planes: T, pixels: T): T {
-  const size = planes.length / 3;
-  for (let i = 0, at = 0; i < size; i++) {
-    pixels[at++] = planes[i]!;
-    pixels[at++] = planes[size + i]!;
-    pixels[at++] = planes[2 * size + i]!;
-  }
-  return pixels;
 }
 
 /** Y Y Cb Cr for two pixels (PS3.3 C.7.6.3.1.2) to Y Cb Cr, Y Cb Cr. */

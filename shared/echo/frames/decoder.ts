@@ -15,8 +15,17 @@ export async function decoderFor(coding: PixelCoding | undefined, format: Pictur
     case 'rle':
       return decodeRle(format);
     case 'jpeg-baseline':
-      return (await import('./decode-jpeg-baseline.ts')).decodeJpegBaseline(format);
-    default:
-      throw new SystoleError('transfer_syntax', coding);
+    case 'jpeg-extended':
+      return (await import('./decode-jpeg.ts')).decodeJpeg(format);
+    case 'jpeg-lossless':
+      return (await import('./decode-jpeg-lossless.ts')).decodeJpegLossless(format);
+    case 'jpeg-ls':
+      return (await import('./decode-jpeg-ls.ts')).decodeJpegLs(format);
+    case 'jpeg-2000':
+      return (await import('./decode-jpeg-2000.ts')).decodeJpeg2000(format);
+    case 'htj2k':
+      return (await import('./decode-jpeg-2000.ts')).decodeHtj2k(format);
+    case undefined:
+      throw new SystoleError('transfer_syntax');
   }
 }

@@ -1,0 +1,61 @@
+import loadCodec from '@cornerstonejs/codec-openjpeg/decodewasmjs';
+import loadHighThroughput from '@cornerstonejs/codec-openjph/wasmjs';
+import type { Decoder } from 'emscripten-codec';
+import { SystoleError } from '../../errors.ts';
+import { codecBinary } from './codec-binary.ts';
+import { checkSize, decoded } from './decoded.ts';
+import { colourOf, type Decode, type PictureFormat } from './picture.ts';
+
+let codec: ReturnType<typeof loadCodec> | undefined;
+let highThroughput: ReturnType<typeof loadHighThroughput> | undefined;
+
+/** JPEG 2000 by OpenJPEG. */
+export async function decodeJpeg2000(format: PictureFormat): Promise<Decode> {
+  codec ??= loadCodec({ wasmBinary: codecBinary('openjpegwasm_decode.wasm') });
+  return decodeCodestream(format, new (await codec).J2KDecoder());
+}
+
+/** High-throughput JPEG 2000 (part 15) by OpenJPH. */
+export async function decodeHtj2k(format: PictureFormat): Promise<Decode> {
+  highThroughput ??= loadHighThroughput({ wasmBinary: codecBinary('openjphjs.wasm') });
+  return decodeCodestream(format, new (await highThroughput).HTJ2KDecoder());
+}
+
+function decodeCodestream(format: PictureFormat, decoder: Decoder): Decode {
+  const { rows, columns, samplesPerPixel, signed } = format;
+  const count = rows * columns * samplesPerPixel;
+  const { photometricInterpretation } = format;
+  // The transforms of the codestream (PS3.5 A.4.4) are undone by the codec.
+  const transformed = photometricInterpretation === 'YBR_RCT' || photometricInterpretation === 'YBR_ICT';
+  const colour = transformed ? 'rgb' : colourOf(photometricInterpretation);
+
+  return (stored) => {
+    const codestream = stored.subarray(codestreamStart(stored));
+    const { height, width, components } = imageSize(codestream);
+    checkSize(format, height, width, components);
+    decoder.getEncodedBuffer(codestream.length).set(codestream);
+    const samples = decoded(decoder, count);
+    return { rows, columns, samples, samplesPerPixel, colour, bits: format.bitsStored, signed };
+  };
+}
+
+/** Some writers put the codestream into its JP2 file, whose boxes come first. */
+function codestreamStart(stored: Uint8Array): number {
+  if (stored[0] === 0xff && stored[1] === 0x4f) return 0;
+  for (let at = 0; at + 4 <= Math.min(stored.length, 4096); at++)
+    if (stored[at] === 0xff && stored[at + 1] === 0x4f && stored[at + 2] === 0xff && stored[at + 3] === 0x51)
+      return at;
+  throw new SystoleError('dicom_pixels', 'A JPEG 2000 frame has no codestream.');
+}
+
+/** The SIZ marker, ISO/IEC 15444-1 A.5.1: the reference grid without its offset. */
+function imageSize(codestream: Uint8Array): { width: number; height: number; components: number } {
+  if (codestream.length < 42 || codestream[2] !== 0xff || codestream[3] !== 0x51)
+    throw new SystoleError('dicom_pixels', 'A JPEG 2000 codestream does not start with its size.');
+  const view = new DataView(codestream.buffer, codestream.byteOffset, codestream.byteLength);
+  return {
+    width: view.getUint32(8) - view.getUint32(16),
+    height: view.getUint32(12) - view.getUint32(20),
+    components: view.getUint16(40),
+  };
+}

@@ -1,0 +1,50 @@
+import loadCodec from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
+import { SystoleError } from '../../errors.ts';
+import { codecBinary } from './codec-binary.ts';
+import { checkSize, decoded } from './decoded.ts';
+import { isRgb, type JpegHeader, jpegHeader } from './jpeg-header.ts';
+import { colourOf, type Decode, type PictureFormat } from './picture.ts';
+
+/** Adobe's APP14 segment; the last byte is the colour transform. */
+const adobe = Uint8Array.of(0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, 0);
+
+const lossless = 0xc3;
+
+let codec: ReturnType<typeof loadCodec> | undefined;
+
+/**
+ * JPEG with 8 bits a sample (baseline, extended, progressive, lossless) by libjpeg-turbo. The codec guesses the colour
+ * space from the markers alone, and has no way to be told; so the stream's application segments are replaced by Adobe's,
+ * whose flag says what the samples are. Where grey is wanted, the flag says "no transform", and the first component
+ * that comes out is the luma, without the way over RGB. Lossless streams hold what the header says, never transformed.
+ */
+export async function decodeJpeg(format: PictureFormat): Promise<Decode> {
+  codec ??= loadCodec({ wasmBinary: codecBinary('libjpegturbowasm_decode.wasm') });
+  const decoder = new (await codec).JPEGDecoder();
+  const { rows, columns, samplesPerPixel } = format;
+
+  return (stored, lumaSuffices) => {
+    const header = jpegHeader(stored);
+    checkSize(format, header.rows, header.columns, header.components.length);
+    if (header.precision > 8)
+      throw new SystoleError('transfer_syntax', `JPEG with ${header.precision} bits a sample.`);
+    const rgb = samplesPerPixel === 3 && hasRgb(header, format);
+    const transform = samplesPerPixel === 3 && !rgb && !lumaSuffices && header.process !== lossless;
+    const tail = stored.subarray(header.applicationEnd);
+    const encoded = decoder.getEncodedBuffer(2 + adobe.length + tail.length);
+    encoded.set(stored.subarray(0, 2));
+    encoded.set(adobe, 2);
+    encoded[2 + adobe.length - 1] = transform ? 1 : 0;
+    encoded.set(tail, 2 + adobe.length);
+    const samples = decoded(decoder, rows * columns * samplesPerPixel);
+    const colour =
+      samplesPerPixel === 1 ? colourOf(format.photometricInterpretation) : rgb || transform ? 'rgb' : 'ybr';
+    return { rows, columns, samples, samplesPerPixel, colour, bits: 8, signed: format.signed };
+  };
+}
+
+function hasRgb(header: JpegHeader, { photometricInterpretation }: PictureFormat): boolean {
+  return header.process === lossless
+    ? photometricInterpretation === 'RGB'
+    : isRgb(header, photometricInterpretation);
+}

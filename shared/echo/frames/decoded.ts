@@ -1,0 +1,35 @@
+import type { Decoder } from 'emscripten-codec';
+import { SystoleError } from '../../errors.ts';
+import type { PictureFormat } from './picture.ts';
+
+/**
+ * Holds what a compressed frame says of itself against the DICOM header, before memory is taken for it.
+ * @throws SystoleError `dicom_pixels` when they differ.
+ */
+export function checkSize(format: PictureFormat, rows: number, columns: number, components: number): void {
+  if (rows !== format.rows || columns !== format.columns || components !== format.samplesPerPixel)
+    throw new SystoleError(
+      'dicom_pixels',
+      `A frame has ${rows} x ${columns} x ${components} samples, the header says ` +
+        `${format.rows} x ${format.columns} x ${format.samplesPerPixel}.`,
+    );
+}
+
+/**
+ * Decodes what lies in a codec's buffer.
+ * @returns a view of `count` samples in the codec's memory, valid until it decodes again.
+ * @throws SystoleError `dicom_pixels` when it cannot or gives another number of samples.
+ */
+export function decoded(decoder: Decoder, count: number): Uint8Array | Uint16Array {
+  try {
+    decoder.decode();
+  } catch (error) {
+    throw new SystoleError('dicom_pixels', 'A compressed frame cannot be decoded.', { cause: error });
+  }
+  const bytes = decoder.getDecodedBuffer();
+  if (bytes.length === count) return bytes;
+  if (bytes.length !== 2 * count)
+    throw new SystoleError('dicom_pixels', `A frame decodes to ${bytes.length} bytes for ${count} samples.`);
+  if (bytes.byteOffset % 2 === 0) return new Uint16Array(bytes.buffer, bytes.byteOffset, count);
+  return new Uint16Array(bytes.slice().buffer);
+}
