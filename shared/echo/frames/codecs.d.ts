@@ -20,9 +20,13 @@ declare module 'emscripten-codec' {
     getFrameInfo(): FrameInfo;
   }
 
-  export type Load<Name extends string> = (options: {
-    wasmBinary: Uint8Array;
-  }) => Promise<Record<Name, new () => Decoder>>;
+  export interface CodecOptions {
+    readonly wasmBinary: Uint8Array;
+    readonly print: (line: string) => void;
+    readonly printErr: (line: string) => void;
+  }
+
+  export type Load<Name extends string> = (options: CodecOptions) => Promise<Record<Name, new () => Decoder>>;
 }
 
 declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
@@ -33,12 +37,12 @@ declare module '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs' {
 }
 
 declare module '@cornerstonejs/codec-charls/decodewasmjs' {
-  import type { Decoder } from 'emscripten-codec';
+  import type { CodecOptions, Decoder } from 'emscripten-codec';
   export interface JpegLsDecoder extends Decoder {
     /** 0: the components lie one after the other. */
     getInterleaveMode(): number;
   }
-  const load: (options: { wasmBinary: Uint8Array }) => Promise<{ JpegLSDecoder: new () => JpegLsDecoder }>;
+  const load: (options: CodecOptions) => Promise<{ JpegLSDecoder: new () => JpegLsDecoder }>;
   export default load;
 }
 

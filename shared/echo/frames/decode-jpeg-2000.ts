@@ -2,7 +2,7 @@ import loadCodec from '@cornerstonejs/codec-openjpeg/decodewasmjs';
 import loadHighThroughput from '@cornerstonejs/codec-openjph/wasmjs';
 import type { Decoder } from 'emscripten-codec';
 import { SystoleError } from '../../errors.ts';
-import { codecBinary } from './codec-binary.ts';
+import { codecOptions } from './codec-options.ts';
 import { checkSize, decoded } from './decoded.ts';
 import { colourOf, type Decode, type PictureFormat } from './picture.ts';
 
@@ -11,13 +11,13 @@ let highThroughput: ReturnType<typeof loadHighThroughput> | undefined;
 
 /** JPEG 2000 by OpenJPEG. */
 export async function decodeJpeg2000(format: PictureFormat): Promise<Decode> {
-  codec ??= loadCodec({ wasmBinary: codecBinary('openjpegwasm_decode.wasm') });
+  codec ??= loadCodec(codecOptions('openjpegwasm_decode.wasm'));
   return decodeCodestream(format, new (await codec).J2KDecoder());
 }
 
 /** High-throughput JPEG 2000 (part 15) by OpenJPH. */
 export async function decodeHtj2k(format: PictureFormat): Promise<Decode> {
-  highThroughput ??= loadHighThroughput({ wasmBinary: codecBinary('openjphjs.wasm') });
+  highThroughput ??= loadHighThroughput(codecOptions('openjphjs.wasm'));
   return decodeCodestream(format, new (await highThroughput).HTJ2KDecoder());
 }
 

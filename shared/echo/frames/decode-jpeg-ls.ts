@@ -1,5 +1,5 @@
 import loadCodec from '@cornerstonejs/codec-charls/decodewasmjs';
-import { codecBinary } from './codec-binary.ts';
+import { codecOptions } from './codec-options.ts';
 import { checkSize, decoded } from './decoded.ts';
 import { interleave } from './interleave.ts';
 import { jpegHeader } from './jpeg-header.ts';
@@ -9,7 +9,7 @@ let codec: ReturnType<typeof loadCodec> | undefined;
 
 /** JPEG-LS, lossless and near-lossless, by CharLS. */
 export async function decodeJpegLs(format: PictureFormat): Promise<Decode> {
-  codec ??= loadCodec({ wasmBinary: codecBinary('charlswasm_decode.wasm') });
+  codec ??= loadCodec(codecOptions('charlswasm_decode.wasm'));
   const decoder = new (await codec).JpegLSDecoder();
   const { rows, columns, samplesPerPixel, signed } = format;
   const count = rows * columns * samplesPerPixel;

@@ -1,6 +1,6 @@
 import loadCodec from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
 import { SystoleError } from '../../errors.ts';
-import { codecBinary } from './codec-binary.ts';
+import { codecOptions } from './codec-options.ts';
 import { checkSize, decoded } from './decoded.ts';
 import { isRgb, type JpegHeader, jpegHeader } from './jpeg-header.ts';
 import { colourOf, type Decode, type PictureFormat } from './picture.ts';
@@ -19,7 +19,7 @@ let codec: ReturnType<typeof loadCodec> | undefined;
  * that comes out is the luma, without the way over RGB. Lossless streams hold what the header says, never transformed.
  */
 export async function decodeJpeg(format: PictureFormat): Promise<Decode> {
-  codec ??= loadCodec({ wasmBinary: codecBinary('libjpegturbowasm_decode.wasm') });
+  codec ??= loadCodec(codecOptions('libjpegturbowasm_decode.wasm'));
   const decoder = new (await codec).JPEGDecoder();
   const { rows, columns, samplesPerPixel } = format;
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { CodecOptions } from 'emscripten-codec';
 
 /**
  * The WebAssembly files that the decoders load, by the name under which their package exports them. A bundle has them
@@ -12,9 +13,14 @@ export const codecBinaries = {
   'openjphjs.wasm': '@cornerstonejs/codec-openjph/wasm',
 } as const;
 
-/** Reads a codec's program: beside the bundle, or from its package when run from source. */
-export function codecBinary(file: keyof typeof codecBinaries): Uint8Array {
+const silent = (): void => undefined;
+
+/**
+ * What an Emscripten build is loaded with: its program, from beside the bundle or, when run from source, from its
+ * package; and nothing printed, since some report each tile on standard output.
+ */
+export function codecOptions(file: keyof typeof codecBinaries): CodecOptions {
   const beside = new URL(file, import.meta.url);
-  if (existsSync(beside)) return readFileSync(beside);
-  return readFileSync(createRequire(import.meta.url).resolve(codecBinaries[file]));
+  const path = existsSync(beside) ? beside : createRequire(import.meta.url).resolve(codecBinaries[file]);
+  return { wasmBinary: readFileSync(path), print: silent, printErr: silent };
 }
