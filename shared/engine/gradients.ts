@@ -1,4 +1,5 @@
 import { register } from 'node:module';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** tf.js's modules import each other without extension, as bundlers resolve them and Node does not. */
 const resolveExtensionless = `
@@ -14,7 +15,19 @@ let loading: Promise<unknown> | undefined;
 export function loadGradients(): Promise<unknown> {
   if (loading === undefined) {
     register(`data:text/javascript,${encodeURIComponent(resolveExtensionless)}`);
-    loading = import('@tensorflow/tfjs-core/dist/register_all_gradients.js');
+    loading = import('@tensorflow/tfjs-core/dist/register_all_gradients.js').then(registerOwn);
   }
   return loading;
+}
+
+/**
+ * ReLU's gradient from its output, where tf.js takes it from its input: the output is kept for the next layer
+ * anyway, so the input need not be kept too.
+ */
+function registerOwn(): void {
+  tf.registerGradient({
+    kernelName: 'Relu',
+    outputsToSave: [true],
+    gradFunc: (dy, [y]) => ({ x: () => tf.mul(dy as tf.Tensor, tf.cast(tf.step(y!), 'float32')) }),
+  });
 }

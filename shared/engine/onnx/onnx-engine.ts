@@ -65,7 +65,11 @@ class OnnxStep implements CompiledStep {
   static async compile(runtime: OnnxRuntime, definition: StepDefinition): Promise<OnnxStep> {
     await loadGradients();
     const recorded = recordStep(definition);
-    const session = await runtime.createSession(encodeModel(recorded.graph));
+    // A memory pattern holds the whole peak twice; the masks' scaling is not a quantized net's.
+    const session = await runtime.createSession(encodeModel(recorded.graph), {
+      enableMemPattern: false,
+      extra: { session: { disable_quant_qdq: '1' } },
+    });
     const step = new OnnxStep(runtime, definition, recorded, session);
     const variables = definition.parameters.variables();
     const values = new Map<string, Float32Array>();

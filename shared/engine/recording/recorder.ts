@@ -157,6 +157,17 @@ export class Recorder {
     );
   }
 
+  /** The value with all axes present and its last one, the channel, second: as ONNX normalizes batches. */
+  channelsSecond(value: RecordedValue): RecordedValue {
+    const rank = value.shape.length;
+    const whole = value.shape.every((size, axis) => size === 1 || value.layout.includes(axis));
+    const channel = value.shape[rank - 1] === 1 ? filler : rank - 1;
+    if (whole && value.layout.length > 1 && value.layout[1] === channel) return value;
+    const others = value.shape.map((_, axis) => axis).slice(1, rank - 1);
+    const layout = layoutOf(value.shape, [0, rank - 1, ...others]);
+    return { name: this.inLayout(value, layout), dtype: value.dtype, shape: value.shape, layout };
+  }
+
   /** Row-major with every axis present, as a flattening or an output needs it. */
   inRowMajor(value: RecordedValue): ValueName {
     return this.inLayout(value, rowMajor(value.shape));

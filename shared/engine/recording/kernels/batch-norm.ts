@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NormalizedBatch } from '../../operations/batch-norm.ts';
 import { recordKernel, runOwnKernel } from '../recording-backend.ts';
-import { combine, map } from './elementwise.ts';
-import { reduce } from './reduction.ts';
 
 const forward = 'SystoleBatchNorm';
 
@@ -21,22 +19,26 @@ export function recordedBatchNorm<T extends tf.Tensor>(
   };
 }
 
+/**
+ * ONNX's own operator in training mode. With momentum 0 its new running averages are the batch's mean and biased
+ * variance.
+ */
 recordKernel(forward, ({ x, scale, offset }, { recorder, attributes }) => {
-  const axes = x!.shape.slice(0, -1).map((_, axis) => axis);
-  const channel = [x!.shape.at(-1)!];
-  const vector = (value: typeof x) => ({
-    ...value!,
-    shape: channel,
-    layout: value!.layout.map((axis) => (axis === axes.length ? 0 : axis)),
-  });
-  const mean = reduce(recorder, 'ReduceMean', x!, axes);
-  const centred = combine(recorder, 'Sub', x!, mean);
-  const variance = reduce(recorder, 'ReduceMean', combine(recorder, 'Mul', centred, centred), axes);
-  const epsilon = recorder.uniform('float32', [], attributes.epsilon as number);
-  const deviation = map(recorder, 'Sqrt', combine(recorder, 'Add', variance, epsilon));
-  const factor = combine(recorder, 'Div', scale!, deviation);
-  const normalized = combine(recorder, 'Add', combine(recorder, 'Mul', centred, factor), offset!);
-  return [normalized, vector(mean), vector(variance)];
+  const channels = x!.shape.at(-1)!;
+  const whole = recorder.channelsSecond(x!);
+  const [zeros, ones] = [0, 1].map((value) => recorder.uniform('float32', [channels], value));
+  const vectors = [scale!, offset!, zeros!, ones!].map((vector) => recorder.inLayout(vector, [0]));
+  const [normalized, mean, variance] = recorder.graph.emitMany(
+    'BatchNormalization',
+    [whole.name, ...vectors],
+    { epsilon: { float: attributes.epsilon as number }, momentum: { float: 0 }, training_mode: { int: 1 } },
+    3,
+  );
+  return [
+    { ...whole, name: normalized! },
+    recorder.of(mean!, 'float32', [channels]),
+    recorder.of(variance!, 'float32', [channels]),
+  ];
 });
 
 /**
@@ -76,15 +78,10 @@ recordKernel('FusedBatchNorm', ({ x, mean, variance, offset, scale }, { recorder
   const channels = x!.shape.at(-1)!;
   const factors = scale ?? recorder.uniform('float32', [channels], 1);
   const shifts = offset ?? recorder.uniform('float32', [channels], 0);
-  if (x!.layout.indexOf(x!.shape.length - 1) === 1) {
-    const vectors = [factors, shifts, mean!, variance!].map((vector) => recorder.inLayout(vector, [0]));
-    const name = recorder.graph.emit('BatchNormalization', [x!.name, ...vectors], {
-      epsilon: { float: epsilon },
-    });
-    return { ...x!, name };
-  }
-  const shifted = combine(recorder, 'Add', variance!, recorder.uniform('float32', [], epsilon));
-  const factor = combine(recorder, 'Div', factors, map(recorder, 'Sqrt', shifted));
-  const rest = combine(recorder, 'Sub', shifts, combine(recorder, 'Mul', mean!, factor));
-  return combine(recorder, 'Add', combine(recorder, 'Mul', x!, factor), rest);
+  const whole = recorder.channelsSecond(x!);
+  const vectors = [factors, shifts, mean!, variance!].map((vector) => recorder.inLayout(vector, [0]));
+  const name = recorder.graph.emit('BatchNormalization', [whole.name, ...vectors], {
+    epsilon: { float: epsilon },
+  });
+  return { ...whole, name };
 });
