@@ -22,6 +22,9 @@ export function codeVersion(): string {
   }
 }
 
+/** In two parts, since the command line replaces the whole expression in sources by the place of the source. */
+const ownUrl = `${'import.meta'}.url`;
+
 interface Bundle {
   readonly entry: string;
   readonly external: readonly string[];
@@ -44,7 +47,7 @@ export async function bundle({ entry, external }: Bundle, outFile: string): Prom
     mainFields: ['module', 'main'],
     // CommonJS dependencies call require, which a module has not.
     banner: {
-      js: "import { createRequire as systoleRequire } from 'node:module'; const require = systoleRequire(import.meta.url);",
+      js: `import { createRequire as systoleRequire } from 'node:module'; const require = systoleRequire(${ownUrl});`,
     },
     define: { SYSTOLE_CODE_VERSION: JSON.stringify(codeVersion()) },
     external: [...external],
