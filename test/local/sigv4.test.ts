@@ -38,7 +38,9 @@ class Capture {
       Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
     );
     const bytes =
-      typeof body === 'string' || body instanceof Uint8Array ? Buffer.from(body as string) : Buffer.alloc(0);
+      body instanceof Uint8Array
+        ? Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+        : Buffer.from(typeof body === 'string' ? body : '');
     return {
       method,
       url: pairs.length > 0 ? `${path}?${pairs.join('&')}` : path,

@@ -387,7 +387,9 @@ test('buckets and what else is asked of them', async () => {
     $metadata: { httpStatusCode: 404 },
   });
   expect((await client.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled');
-  expect((await client.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint).toBe('eu-west-1');
+  expect((await client.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint).toBe(
+    'eu-central-1',
+  );
   await expect(client.send(new CreateBucketCommand({ Bucket }))).rejects.toMatchObject({
     name: 'BucketAlreadyOwnedByYou',
   });

@@ -35,7 +35,7 @@ export async function serve(options: Partial<ObjectStoreOptions> = {}): Promise<
   const whole: ObjectStoreOptions = {
     root,
     buckets: { uploads: { events: true }, work: { events: false } },
-    region: 'eu-west-1',
+    region: 'eu-central-1',
     credentials: (id) => [user, reader].find((one) => one.accessKeyId === id),
     deliver: async (event) => {
       events.push(event);
@@ -50,7 +50,7 @@ export async function serve(options: Partial<ObjectStoreOptions> = {}): Promise<
   const clients: S3Client[] = [];
   const clientWith = (config: S3ClientConfig) => {
     const client = new S3Client({
-      region: 'eu-west-1',
+      region: 'eu-central-1',
       endpoint,
       forcePathStyle: true,
       credentials: user,

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import { user } from './serve.ts';
 
-const scopeOf = (timestamp: string) => `${timestamp.slice(0, 8)}/eu-west-1/s3/aws4_request`;
+const scopeOf = (timestamp: string) => `${timestamp.slice(0, 8)}/eu-central-1/s3/aws4_request`;
 const sha256 = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 

@@ -7,7 +7,7 @@ import { user } from './serve.ts';
 const store = await ObjectStore.open({
   root: process.argv[2]!,
   buckets: { uploads: { events: true } },
-  region: 'eu-west-1',
+  region: 'eu-central-1',
   credentials: (id) => (id === user.accessKeyId ? user : undefined),
   deliver: async (event) => {
     // Some deliveries are still under way when the process is killed.
