@@ -1,0 +1,153 @@
+import { isVoltage, millivolts } from '../ecg/millivolts.ts';
+import type { Lead } from '../ecg/recording.ts';
+import { escapeHtml } from './page.ts';
+import { tracePath } from './trace-path.ts';
+
+const paperSpeed = 25;
+/** Seconds on the paper, of which each of the four columns shows a quarter. */
+export const shownSeconds = 10;
+/** Millimetres a millivolt: the standard, and the smaller ones for large amplitudes. */
+const gains = [10, 5, 2.5];
+/** Millimetres: room for the calibration pulse, for a row at least, and for all rows together at most. */
+const margin = 9;
+const leastAbove = 12;
+const leastBelow = 6;
+const mostRows = 190;
+/** A row never grows beyond this; a trace that does is cut and said to be. */
+const mostAbove = 60;
+
+export interface EcgPaper {
+  readonly svg: string;
+  /** Millimetres a millivolt; undefined for leads without physical unit, drawn to fit. */
+  readonly gain: number | undefined;
+  readonly width: number;
+  /** True when some trace leaves its row even at the smallest gain. */
+  readonly cut: boolean;
+}
+
+/**
+ * Twelve leads on millimetre paper as they are read: three rows of four (I-III, aVR-aVF, V1-V3, V4-V6, one after the
+ * other in time) and lead II below as rhythm strip, 25 mm/s, 10 mm/mV where that fits, a calibration pulse of 1 mV
+ * before each row. Each lead is shown around its median.
+ *
+ * @param leads the twelve standard leads in their order.
+ * @param description what a reader who cannot see the picture is told.
+ */
+export function ecgPaper(leads: readonly Lead[], description: string): EcgPaper {
+  const { rate } = leads[0]!;
+  const shown = Math.min(leads[0]!.samples.length, Math.round(shownSeconds * rate));
+  const heights = leads.map((lead) => centred(lead, shown));
+  const physical = leads.every(isVoltage);
+  const column = Math.floor(shown / 4);
+  const rows: Strip[][] = [0, 1, 2].map((row) =>
+    [0, 1, 2, 3].map((quarter) => {
+      const lead = quarter * 3 + row;
+      return { lead, from: quarter * column, to: quarter === 3 ? shown : (quarter + 1) * column };
+    }),
+  );
+  rows.push([{ lead: 1, from: 0, to: shown }]);
+
+  const unscaled = physical ? 1 : fitting(heights);
+  const scales = physical ? gains : [unscaled, unscaled / 2];
+  const layouts = scales.map((scale) => layout(rows, heights, scale));
+  const chosen = layouts.find(({ height, cut }) => height <= mostRows && !cut) ?? layouts.at(-1)!;
+  const { scale, baselines, cut } = chosen;
+
+  const step = paperSpeed / rate;
+  const width = Math.ceil(margin + shown * step + 1);
+  const height = Math.ceil(chosen.height + 5);
+  let traces = '';
+  let ticks = '';
+  let labels = '';
+  for (const [row, strips] of rows.entries()) {
+    const y = baselines[row]!;
+    if (physical) traces += `M200 ${y * 100}h150v${-100 * scale}h500v${100 * scale}h50`;
+    for (const { lead, from, to } of strips) {
+      const x = margin + from * step;
+      const drawn = heights[lead]!.subarray(from, to).map((v) =>
+        Math.max(-mostAbove, Math.min(mostAbove, v * scale)),
+      );
+      traces += tracePath(drawn, step, x, y);
+      if (from > 0) ticks += `M${x.toFixed(2)} ${y - 4}v2m0 4v2`;
+      labels += `<text x="${(x + 1).toFixed(1)}" y="${(y - chosen.above[row]! + 3.6).toFixed(1)}">${leads[lead]!.name}</text>`;
+    }
+  }
+  const legend = `${paperSpeed} mm/s${physical ? `  ${scale} mm/mV` : '  amplitude without unit'}`;
+  return {
+    width,
+    gain: physical ? scale : undefined,
+    cut,
+    svg: `<svg class="paper" viewBox="0 0 ${width} ${height}" style="--width:${width}mm" role="img" aria-label="${escapeHtml(description)}">
+<defs><pattern id="small" width="1" height="1" patternUnits="userSpaceOnUse"><path class="small" d="M1 0H0V1"/></pattern>
+<pattern id="large" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="url(#small)"/><path class="large" d="M5 0H0V5"/></pattern></defs>
+<rect class="ground" width="${width}" height="${height}"/><rect width="${width}" height="${height}" fill="url(#large)"/>
+<path class="tick" d="${ticks}"/><path class="trace" transform="scale(.01)" d="${traces}"/>
+${labels}<text class="legend" x="${margin}" y="${height - 1.6}">${legend}</text>
+</svg>`,
+  };
+}
+
+interface Strip {
+  readonly lead: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Layout {
+  readonly scale: number;
+  /** Millimetres from the top to each row's zero line, and from there to the row's upper end. */
+  readonly baselines: readonly number[];
+  readonly above: readonly number[];
+  readonly height: number;
+  readonly cut: boolean;
+}
+
+/** Zero lines on the thick lines of the paper, rows as high as their traces need. */
+function layout(
+  rows: readonly (readonly Strip[])[],
+  heights: readonly Float32Array[],
+  scale: number,
+): Layout {
+  const baselines: number[] = [];
+  const allAbove: number[] = [];
+  let y = 0;
+  let cut = false;
+  for (const strips of rows) {
+    let above = leastAbove;
+    let below = leastBelow;
+    for (const { lead, from, to } of strips) {
+      const samples = heights[lead]!;
+      for (let i = from; i < to; i++) {
+        const height = samples[i]! * scale;
+        if (height + 4 > above) above = height + 4;
+        if (1 - height > below) below = 1 - height;
+      }
+    }
+    if (above > mostAbove + 4 || below > mostAbove + 1) cut = true;
+    above = Math.min(above, mostAbove + 4);
+    const baseline = 5 * Math.ceil((y + above) / 5);
+    baselines.push(baseline);
+    allAbove.push(baseline - y);
+    y = baseline + Math.min(below, mostAbove + 1);
+  }
+  return { scale, baselines, above: allAbove, height: y, cut };
+}
+
+/** The samples that are shown, in physical units, less their median (of a thousand of them: it only places them). */
+function centred(lead: Lead, shown: number): Float32Array {
+  const values = millivolts({ ...lead, samples: lead.samples.subarray(0, shown) });
+  const every = Math.ceil(values.length / 1000);
+  const sorted = values.filter((value, i) => i % every === 0 && !Number.isNaN(value)).sort();
+  const median = sorted[sorted.length >> 1] ?? 0;
+  return values.map((value) => value - median);
+}
+
+/** Millimetres a unit that make the largest lead, but for a hundredth of its samples, 15 mm high. */
+function fitting(heights: readonly Float32Array[]): number {
+  let largest = 0;
+  for (const samples of heights) {
+    const sorted = samples.map(Math.abs).sort();
+    largest = Math.max(largest, sorted[Math.floor(0.99 * (sorted.length - 1))] ?? 0);
+  }
+  return largest > 0 ? 15 / largest : 1;
+}

@@ -1,0 +1,57 @@
+/** How far in millimetres a drawn line may be from the samples: a third of its width. */
+const tolerance = 0.05;
+
+/**
+ * An SVG path through samples, in hundredths of a millimetre, as relative moves. Points are left out while a straight
+ * line stays within the tolerance of every sample (a swinging door), so flat stretches shrink and no peak is lost.
+ *
+ * @param heights millimetres above the zero line, `undefined`-free; NaN breaks the line.
+ * @param step millimetres from sample to sample.
+ * @param x @param y where the first sample and the zero line lie, in millimetres.
+ */
+export function tracePath(heights: ArrayLike<number>, step: number, x: number, y: number): string {
+  let path = '';
+  let atX = 0;
+  let atY = 0;
+  const point = (command: 'M' | 'l', index: number): void => {
+    const toX = Math.round(100 * (x + index * step));
+    const toY = Math.round(100 * (y - heights[index]!));
+    if (command === 'M') path += `M${toX} ${toY}`;
+    else {
+      const dy = toY - atY;
+      path += `${path.endsWith('l') || toX - atX < 0 ? '' : ' '}${toX - atX}${dy < 0 ? '' : ' '}${dy}`;
+    }
+    atX = toX;
+    atY = toY;
+  };
+  let start = 0;
+  while (start < heights.length) {
+    if (Number.isNaN(heights[start]!)) {
+      start++;
+      continue;
+    }
+    point('M', start);
+    path += 'l';
+    let anchor = start;
+    let lowest = Number.NEGATIVE_INFINITY;
+    let highest = Number.POSITIVE_INFINITY;
+    let i = start + 1;
+    for (; i < heights.length && !Number.isNaN(heights[i]!); i++) {
+      const run = i - anchor;
+      const slope = (heights[i]! - heights[anchor]!) / run;
+      if (slope < lowest || slope > highest) {
+        anchor = i - 1;
+        point('l', anchor);
+        lowest = heights[i]! - heights[anchor]! - tolerance;
+        highest = heights[i]! - heights[anchor]! + tolerance;
+      } else {
+        lowest = Math.max(lowest, slope - tolerance / run);
+        highest = Math.min(highest, slope + tolerance / run);
+      }
+    }
+    if (i - 1 > anchor) point('l', i - 1);
+    else path += '0 0';
+    start = i;
+  }
+  return path;
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { generateEcg } from '../../../shared/ecg/generator.ts';
+import type { Lead, Recording } from '../../../shared/ecg/recording.ts';
+import { type EcgPage, ecgPage } from '../../../shared/reports/ecg-page.ts';
+
+const { recording } = generateEcg({ kind: 'sinus-rhythm', seed: 1 });
+const input: EcgPage = {
+  recordingId: '0f3c6c1e',
+  recording,
+  scores: [
+    { label: 'CD', title: 'Conduction disturbance', probability: 0.034, threshold: 0.4, positive: false },
+    { label: 'NORM', title: 'Normal', probability: 0.93, threshold: 0.5, positive: true },
+  ],
+  model: { name: 'superclass', version: '3' },
+  configurationHash: 'abcdef0123456789',
+  warnings: [],
+};
+const changed = (change: (lead: Lead) => Partial<Lead>): Recording => ({
+  ...recording,
+  leads: recording.leads.map((lead) => ({ ...lead, ...change(lead) })),
+});
+
+describe('ecgPage', () => {
+  it('shows twelve leads, a rhythm strip and a pulse before each of the four rows', () => {
+    const html = ecgPage(input);
+    const labels = [...html.matchAll(/<text x="[\d.]+" y="[\d.]+">([^<]+)<\/text>/g)].map(
+      (match) => match[1],
+    );
+    expect(labels).toEqual(['I', 'aVR', 'V1', 'V4', 'II', 'aVL', 'V2', 'V5', 'III', 'aVF', 'V3', 'V6', 'II']);
+    expect(html).toContain('25 mm/s  10 mm/mV');
+    expect(html.match(/h150v-1000h500v1000h50/g)).toHaveLength(4);
+  });
+
+  it('asks for nothing from outside and runs nothing', () => {
+    const html = ecgPage(input);
+    expect(html).not.toMatch(
+      /<script|<link[^>]+href="(?!data:)|<img|src=|https?:|@import|url\((?!#)|\son\w+=/,
+    );
+    expect(html).toContain("default-src 'none'");
+  });
+
+  it('names the model, its version, its preprocessing and what the page is not', () => {
+    const html = ecgPage(input);
+    for (const part of [
+      'superclass',
+      'version 3',
+      'abcdef012345',
+      'Not a medical device',
+      'recording 0f3c6c1e',
+    ])
+      expect(html).toContain(part);
+  });
+
+  it('gives the scores in order of probability, with their verdict in words', () => {
+    const text = ecgPage(input)
+      .replace(/<[^>]+>/g, ' ')
+      .replace(/\s+/g, ' ');
+    expect(text).toContain('Normal NORM 93% above 50%');
+    expect(text).toContain('Conduction disturbance CD 3.4% below 40%');
+    expect(text.indexOf('Normal NORM')).toBeLessThan(text.indexOf('Conduction disturbance'));
+    expect(ecgPage({ ...input, scores: [] })).toContain('gave no scores');
+  });
+
+  it('keeps what comes from outside as text', () => {
+    const evil = '<b onclick="x">&';
+    const html = ecgPage({
+      ...input,
+      recordingId: evil,
+      model: { name: evil, version: evil },
+      configurationHash: evil,
+      warnings: [evil],
+      scores: [{ label: evil, title: evil, probability: 1, threshold: 0, positive: true }],
+    });
+    expect(html).not.toContain('<b onclick');
+  });
+
+  it('says age and sex only when the recording does', () => {
+    expect(ecgPage({ ...input, recording: { ...recording, age: 61, sex: 'female' } })).toMatch(
+      /61 years.*female/s,
+    );
+    const { age: _, sex: __, ...nobody } = recording;
+    expect(ecgPage({ ...input, recording: nobody })).not.toMatch(/years|male/);
+  });
+
+  it('does not name the file, its comments or its diagnoses', () => {
+    expect(ecgPage(input)).not.toContain('426783006');
+  });
+
+  it('warns of a missing unit and draws no millivolts then', () => {
+    const html = ecgPage({ ...input, recording: changed(() => ({ unit: 'NU' })), warnings: ['Careful.'] });
+    expect(html).toContain('no physical unit');
+    expect(html).toContain('Careful.');
+    expect(html).not.toContain('mm/mV');
+  });
+
+  it('draws large amplitudes smaller, says so, and cuts what still does not fit', () => {
+    expect(ecgPage({ ...input, recording: changed(() => ({ gain: 250 })) })).toContain(
+      'drawn at 5 instead of 10 mm/mV',
+    );
+    const huge = ecgPage({ ...input, recording: changed(() => ({ gain: 20 })) });
+    expect(huge).toContain('cut off');
+    expect(Number(/viewBox="0 0 \d+ (\d+)"/.exec(huge)![1])).toBeLessThan(600);
+  });
+
+  it('names flat leads', () => {
+    const flat = changed((lead) => (lead.name === 'V2' ? { samples: new Float32Array(5000) } : {}));
+    expect(ecgPage({ ...input, recording: flat })).toContain('No signal in V2.');
+  });
+
+  it.each([3, 10, 30, 600])('shows at most ten of %i seconds, in less than 400 kB', (seconds) => {
+    const rate = seconds === 600 ? 100 : 500;
+    const long = generateEcg({ kind: 'atrial-fibrillation', seed: 2, seconds, rate }).recording;
+    const html = ecgPage({ ...input, recording: long });
+    expect(html.length).toBeLessThan(400_000);
+    expect(html.includes('The first 10 s of')).toBe(seconds > 10);
+    expect(/viewBox="0 0 (\d+)/.exec(html)![1]).toBe(String(9 + Math.min(seconds, 10) * 25 + 1));
+  });
+
+  it('survives missing samples', () => {
+    const gap = changed(({ samples }) => ({
+      samples: samples.map((v, i) => (i > 700 && i < 900 ? Number.NaN : v)),
+    }));
+    expect(ecgPage({ ...input, recording: gap })).not.toContain('NaN');
+  });
+});
