@@ -94,12 +94,15 @@ export class BatchService {
   #started = false;
   #sweep: NodeJS.Timeout | undefined;
   #compacting = false;
+  /** Jobs and children that are known. */
+  #size = 0;
 
   private constructor(options: CheckedOptions, journal: Journal<Entry>, jobs: Map<string, Job>) {
     this.options = options;
     this.#journal = journal;
     this.#jobs = jobs;
     this.#runnable = new RunnableJobs(options.jobQueues);
+    for (const job of jobs.values()) this.#size += sizeOf(job);
   }
 
   /**
@@ -146,8 +149,8 @@ export class BatchService {
     return this.#jobs.values();
   }
 
-  describe(job: Job): JobDescription {
-    return describeJob(job, this.options.jobDefinitions[job.specification.definition], this.options);
+  describe(job: Job, state = job.state): JobDescription {
+    return describeJob(job, state, this.options.jobDefinitions[job.specification.definition], this.options);
   }
 
   /**
@@ -170,6 +173,7 @@ export class BatchService {
     await this.#journal.append({ o: 'submit', s: specification });
     const job = new Job(specification);
     this.#jobs.set(job.id, job);
+    this.#size += sizeOf(job);
     this.#change(job, { status: 'SUBMITTED' });
     if (job.children) this.#change(job, { status: 'PENDING' });
     for (const leaf of job.children ?? [job]) this.#await(leaf);
@@ -398,37 +402,32 @@ export class BatchService {
     job.changes += 1;
     const told: StatusChange = { n: job.changes, status: job.state.status, at: Date.now() };
     job.untold.push(told);
-    const event = this.#event(job, told);
+    const { state } = job;
     this.#background(async () => {
       await this.#persist(() => this.#journal.append(stateEntry(job, [told])));
-      await this.#tell(job, told, event);
+      await this.#tell(job, state, told);
     });
   }
 
   /** Tells what the service before this one may not have told. */
   #tellAgain(job: Job): void {
-    for (const change of job.untold) {
-      const event = this.#event(job, change);
-      this.#background(() => this.#tell(job, change, event));
-    }
+    for (const change of job.untold)
+      this.#background(() => this.#tell(job, { ...job.state, status: change.status }, change));
   }
 
-  async #tell(job: Job, change: StatusChange, event: CloudEvent<JobDescription>): Promise<void> {
+  async #tell(job: Job, state: JobState, change: StatusChange): Promise<void> {
+    const event = cloudEvent(this.options, {
+      type: 'Batch Job State Change',
+      source: 'aws.batch',
+      resources: [batchArn(this.options, `job/${job.id}`)],
+      detail: this.describe(job, state),
+      at: change.at,
+    });
     await this.#persist(() => this.options.stateChanged(event));
     job.untold = job.untold.filter(({ n }) => n !== change.n);
     // Unsaved, it is told once more after a crash.
     await this.#journal.append({ o: 'told', id: job.id, n: change.n }).catch(() => {});
     this.#compact();
-  }
-
-  #event(job: Job, change: StatusChange): CloudEvent<JobDescription> {
-    return cloudEvent(this.options, {
-      type: 'Batch Job State Change',
-      source: 'aws.batch',
-      resources: [batchArn(this.options, `job/${job.id}`)],
-      detail: { ...this.describe(job), status: change.status },
-      at: change.at,
-    });
   }
 
   /** Repeats a write until the disk takes it or the service ends. */
@@ -461,15 +460,15 @@ export class BatchService {
     for (const root of this.#jobs.values()) {
       if (!root.finished || (root.state.stoppedAt ?? 0) > before || root.untold.length > 0) continue;
       this.#jobs.delete(root.id);
+      this.#size -= sizeOf(root);
       this.#journal.append({ o: 'forget', id: root.id }).catch(() => {});
       for (const leaf of root.children ?? [root]) void rm(this.#log(leaf), { force: true });
     }
   }
 
   #compact(): void {
-    let live = 0;
-    for (const job of this.#jobs.values()) live += 1 + (job.children?.length ?? 0);
-    if (this.#compacting || this.#closing.signal.aborted || this.#journal.lines < 4 * live + 20_000) return;
+    if (this.#compacting || this.#closing.signal.aborted) return;
+    if (this.#journal.lines < 4 * this.#size + 20_000) return;
     this.#compacting = true;
     this.#journal
       .rewrite(() => snapshot(this.#jobs))
@@ -478,6 +477,10 @@ export class BatchService {
         this.#compacting = false;
       });
   }
+}
+
+function sizeOf(job: Job): number {
+  return 1 + (job.children?.length ?? 0);
 }
 
 function stateEntry(job: Job, changes: readonly StatusChange[]): Entry {

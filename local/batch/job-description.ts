@@ -1,5 +1,5 @@
 import type { JobDetail, JobSummary } from '@aws-sdk/client-batch';
-import type { Job, JobStatus } from './job.ts';
+import type { Job, JobState, JobStatus } from './job.ts';
 import type { JobDefinition } from './job-definition.ts';
 
 /** Where jobs are, for their ARNs. */
@@ -29,9 +29,14 @@ export function logStreamOf(job: Job): string {
 /** The SDK's type, but for the start, which a job that has not started lacks. */
 export type JobDescription = Omit<JobDetail, 'startedAt'> & Partial<Pick<JobDetail, 'startedAt'>>;
 
-/** A job as DescribeJobs answers and as the detail of a "Batch Job State Change" event. */
-export function describeJob(job: Job, definition: JobDefinition | undefined, place: Place): JobDescription {
-  const { specification, state } = job;
+/** A job in some state, as DescribeJobs answers and as the detail of a "Batch Job State Change" event. */
+export function describeJob(
+  job: Job,
+  state: JobState,
+  definition: JobDefinition | undefined,
+  place: Place,
+): JobDescription {
+  const { specification } = job;
   const last = state.attempts.at(-1);
   const resources = {
     ...(definition && {

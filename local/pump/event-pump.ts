@@ -24,15 +24,16 @@ const optionsSchema = z.strictObject({
       maxConcurrency: z.number().int().min(1),
     }),
   ),
-  /** Functions that are invoked at once and then every so many seconds. */
+  /** Functions that are invoked at once and then every so many seconds, unless still at work. */
   schedules: z.array(z.strictObject({ function: z.string(), every: z.number().positive() })).default([]),
   /** Functions that receive AWS Batch's "Batch Job State Change" events. */
   stateChanges: z.array(z.string()).default([]),
   /** Bounds `maxConcurrency` of every source and of asynchronous invocations: what this machine can do at once. */
   concurrency: z.number().int().min(1),
   /**
-   * Seconds until a failed message is delivered again: `first`, doubled with each further failure up to `most`.
-   * Absent: after the queue's visibility timeout, as on AWS, and for asynchronous invocations after 1 and 2 minutes.
+   * Seconds until a failed message is delivered again: `first`, doubled with each further failure up to `most`;
+   * absent: its visibility timeout, as on AWS. Asynchronous invocations are repeated after 1 and 2 minutes, as on AWS,
+   * or after `most` where that is less.
    */
   retryDelay: z.strictObject({ first: z.number().int().min(0), most: z.number().int().min(0) }).optional(),
 });
@@ -97,7 +98,8 @@ export class EventPump {
             batchSize: 1,
             window: 0,
             maxConcurrency: concurrency,
-            retryDelay: backOff ?? ((receives) => asyncRetryDelays[receives - 1] ?? 0),
+            retryDelay: (receives) =>
+              Math.min(asyncRetryDelays[receives - 1] ?? 0, retryDelay?.most ?? Number.POSITIVE_INFINITY),
             work: async ([message]) => {
               await functions.invoke(name, JSON.parse(message!.body));
               return new Set<string>();
@@ -106,8 +108,11 @@ export class EventPump {
       ),
     ];
     for (const { function: name, every } of schedules) {
-      // A tick that the disk refuses is made up for by the next.
-      const tick = () => void this.#invokeAsync(name, this.#scheduledEvent(name)).catch(() => {});
+      const tick = () => {
+        const { visible, inFlight } = queues.counts(asyncQueue(name));
+        // While one is not done, more would only pile up. One that the disk refuses is made up for by the next.
+        if (visible + inFlight === 0) this.#invokeAsync(name, this.#scheduledEvent(name)).catch(() => {});
+      };
       this.#timers.push(setInterval(tick, every * 1000));
       tick();
     }
