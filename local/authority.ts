@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { type Grant, grants, type Names, type Principal, type ProgramName } from '../shared/deployment/description.ts';
+import {
+  type Grant,
+  grants,
+  type Names,
+  type Principal,
+  type ProgramName,
+} from '../shared/deployment/description.ts';
 import type { Access } from './access.ts';
 import type { Authorize } from './s3/exchange.ts';
-import type { Credentials, CredentialStore } from './sigv4.ts';
+import type { CredentialStore, Credentials } from './sigv4.ts';
 import { verifyRequest } from './sigv4.ts';
 
 /** Who uses the embedded cloud from outside: the person at the machine, with every right. */
@@ -50,10 +56,16 @@ export class Authority {
   /** The rule of every other service. */
   readonly access: Access = {
     authenticate: (request, body) =>
-      verifyRequest({ method: request.method ?? '', url: request.url ?? '/', headers: request.headers }, body, this.credentials)
-        .credentials.principal,
+      verifyRequest(
+        { method: request.method ?? '', url: request.url ?? '/', headers: request.headers },
+        body,
+        this.credentials,
+      ).credentials.principal,
     authorize: (principal, action, resource) =>
-      this.#granted(principal, (grant) => (grant.actions as readonly string[]).includes(action) && this.#concerns(grant, resource)),
+      this.#granted(
+        principal,
+        (grant) => (grant.actions as readonly string[]).includes(action) && this.#concerns(grant, resource),
+      ),
   };
 
   #concerns(grant: Grant, resource: string): boolean {
@@ -61,7 +73,12 @@ export class Authority {
     if ('programs' in grant) {
       // Describing jobs has no resource in IAM; submitting names a definition or queue.
       const granted = grant.programs.map((program: ProgramName) => this.#names.jobDefinition(program));
-      return resource === '' || resource === '*' || !resource.startsWith('systole-job') || granted.includes(resource);
+      return (
+        resource === '' ||
+        resource === '*' ||
+        !resource.startsWith('systole-job') ||
+        granted.includes(resource)
+      );
     }
     return 'database' in grant;
   }

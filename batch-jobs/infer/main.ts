@@ -1,6 +1,7 @@
 import { Database } from '../../shared/catalog/database.ts';
 import { writeDueNotes } from '../../shared/catalog/notes.ts';
 import {
+  heldRecordings,
   type RefusedRecording,
   recordScores,
   rejectRecordings,
@@ -37,11 +38,14 @@ const group = 50;
 async function inferSlice({ manifest, child, signal }: JobContext): Promise<void> {
   const objects = new Objects();
   const database = new Database(environment.database());
-  const lines = (await readManifest(objects, manifest, child)).filter(({ model }) => model !== null);
-  if (lines.length === 0) return;
+  const all = (await readManifest(objects, manifest, child)).filter(({ model }) => model !== null);
+  if (all.length === 0) return;
+  // Rejected by preprocessing, scored by a run before this one, or taken over by somebody else: not ours any more.
+  const held = await heldRecordings(database, all[0]!.runId);
+  const lines = all.filter(({ id }) => (held.get(id) ?? null) !== null);
   const engine = await openEngine();
   report('engine', { engine: engine.name, threads: engine.threads });
-  const folder = bucketFolder(objects, environment.bucket('models'), lines[0]!.model!.prefix);
+  const folder = bucketFolder(objects, environment.bucket('models'), all[0]!.model!.prefix);
   const model = await openModel(await readArtifact(folder), engine);
   for (let start = 0; start < lines.length && !signal.aborted; start += group) {
     const scored: ScoredRecording[] = [];
@@ -49,8 +53,7 @@ async function inferSlice({ manifest, child, signal }: JobContext): Promise<void
     await eachLimited(lines.slice(start, start + group), concurrency, async (line) => {
       if (signal.aborted) return;
       try {
-        const one = await inferOne(line, model, objects);
-        if (one !== undefined) scored.push(one);
+        scored.push(await inferOne(line, model, objects));
       } catch (error) {
         if (!(error instanceof SystoleError) || error.reason === 'weights_invalid') throw error;
         refused.push({ id: line.id, runId: line.runId, reason: error.reason, detail: error.detail });
@@ -68,20 +71,14 @@ async function inferSlice({ manifest, child, signal }: JobContext): Promise<void
   await model.dispose();
 }
 
-/** @returns undefined when preprocessing rejected the recording, which then has no tensor */
-async function inferOne(
-  line: ManifestLine,
-  model: Model,
-  objects: Objects,
-): Promise<ScoredRecording | undefined> {
+async function inferOne(line: ManifestLine, model: Model, objects: Objects): Promise<ScoredRecording> {
   const { card } = model;
   const tensor = { bucket: environment.bucket('work'), key: tensorKey(card.preprocessingHash, line.id) };
-  if ((await objects.size(tensor)) === undefined) return undefined;
   const [bytes, recording] = await Promise.all([objects.bytes(tensor), readRecording(objects, line.source)]);
   const { values, samples } = readSignal(bytes);
   const probabilities = await model.score({ leads: card.leads.length, samples, data: values });
   const predictions = predictionsOf(card, probabilities);
-  const page = ecgPageOf(recording, predictions, card);
+  const page = ecgPageOf(line.id, recording, predictions, card);
   const name = { bucket: environment.bucket('results'), key: pageKey(line.id) };
   await objects.put(name, page, 'text/html; charset=utf-8');
   return {

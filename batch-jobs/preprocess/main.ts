@@ -1,6 +1,11 @@
 import { Database } from '../../shared/catalog/database.ts';
 import { writeDueNotes } from '../../shared/catalog/notes.ts';
-import { type RefusedRecording, recordPrepared, rejectRecordings } from '../../shared/catalog/recordings.ts';
+import {
+  heldRecordings,
+  type RefusedRecording,
+  recordPrepared,
+  rejectRecordings,
+} from '../../shared/catalog/recordings.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { SystoleError } from '../../shared/errors.ts';
 import { eachLimited } from '../../shared/storage/each-limited.ts';
@@ -25,7 +30,11 @@ const group = 100;
 async function preprocessSlice({ manifest, child, signal }: JobContext): Promise<void> {
   const objects = new Objects();
   const database = new Database(environment.database());
-  const lines = await readManifest(objects, manifest, child);
+  const all = await readManifest(objects, manifest, child);
+  if (all.length === 0) return;
+  // What a run before this one has finished, or somebody else has taken over, is left alone.
+  const held = await heldRecordings(database, all[0]!.runId);
+  const lines = all.filter(({ id }) => held.has(id));
   for (let start = 0; start < lines.length && !signal.aborted; start += group) {
     const prepared: { id: string; hash: string; again: boolean }[] = [];
     const refused: RefusedRecording[] = [];
@@ -33,7 +42,11 @@ async function preprocessSlice({ manifest, child, signal }: JobContext): Promise
     await eachLimited(slice, concurrency, async (line) => {
       if (signal.aborted) return;
       try {
-        const hash = await (line.modality === 'ecg' ? preprocessEcg : preprocessEcho)(line, objects);
+        const hash = await (line.modality === 'ecg' ? preprocessEcg : preprocessEcho)(
+          line,
+          held.get(line.id)!,
+          objects,
+        );
         prepared.push({ id: line.id, hash, again: line.model === null });
       } catch (error) {
         if (!(error instanceof SystoleError)) throw error;

@@ -7,13 +7,18 @@ import { tensorKey, writeSignal } from '../../shared/storage/tensors.ts';
 
 /**
  * Preprocesses one ECG as its model wants it (DSAIL_SNU's way where there is no model).
+ * @param prepared the configuration of the tensor that is there already
  * @returns the hash of the configuration
  */
-export async function preprocessEcg(line: ManifestLine, objects: Objects): Promise<string> {
+export async function preprocessEcg(
+  line: ManifestLine,
+  prepared: string | null,
+  objects: Objects,
+): Promise<string> {
   const configuration = line.model?.preprocessing ?? dsailPreprocessing;
   const hash = configurationHash(configuration);
+  if (prepared === hash) return hash;
   const name = { bucket: environment.bucket('work'), key: tensorKey(hash, line.id) };
-  if ((await objects.size(name)) !== undefined) return hash;
   const recording = await readRecording(objects, line.source);
   await objects.put(name, writeSignal(preprocess(recording, configuration)), 'application/octet-stream');
   return hash;

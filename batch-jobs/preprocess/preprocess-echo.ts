@@ -24,11 +24,16 @@ const hash = createHash('sha256').update(JSON.stringify(configuration)).digest('
 /**
  * Brings one echo instance to grey frames of 384 x 384 without burned-in text, and writes its page with the first of
  * them and what the header says.
+ * @param prepared the configuration of the tensor that is there already
  * @returns the hash of the configuration
  */
-export async function preprocessEcho(line: ManifestLine, objects: Objects): Promise<string> {
+export async function preprocessEcho(
+  line: ManifestLine,
+  prepared: string | null,
+  objects: Objects,
+): Promise<string> {
+  if (prepared === hash) return hash;
   const name = { bucket: environment.bucket('work'), key: tensorKey(hash, line.id) };
-  if ((await objects.size(name)) !== undefined) return hash;
   const { bucket, key, versionId } = line.source;
   const object = { bucket, key, versionId };
   const size = (await objects.size(object))!;

@@ -67,7 +67,7 @@ async function scoreOne(record: SQSRecord, model: EdgeModel): Promise<Outcome> {
     const recording = await readRecording(objects, source);
     const probabilities = await model.score(preprocess(recording, model.card.preprocessing));
     const predictions = predictionsOf(model.card, probabilities);
-    const page = ecgPageOf(recording, predictions, model.card);
+    const page = ecgPageOf(id, recording, predictions, model.card);
     await objects.put(
       { bucket: environment.bucket('results'), key: pageKey(id) },
       page,

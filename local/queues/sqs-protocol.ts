@@ -391,7 +391,7 @@ export async function handleSqsRequest(
     const known = Object.hasOwn(operations, name) ? operations[name] : undefined;
     if (!known) throw new ServiceError('UnsupportedOperation', `Operation ${name} is not supported.`);
     const allow = (queue: string) => {
-      if (queues.access?.authorize && !queues.access.authorize(principal, `sqs:${name}`, queue))
+      if (queues.access?.authorize && !queues.access.authorize(principal, actionOf(name), queue))
         throw new ServiceError('AccessDeniedException', `Access to the resource ${queue} is denied.`, 403);
       if (queue !== '*') queues.settings(queue);
       return queue;
@@ -433,4 +433,9 @@ function answer(response: ServerResponse, status: number, requestId: string, val
       'x-amzn-requestid': requestId,
     })
     .end(body);
+}
+
+/** IAM has no actions for batches: each needs that of the single operation. */
+function actionOf(operation: string): string {
+  return `sqs:${operation.replace(/Batch$/, '')}`;
 }

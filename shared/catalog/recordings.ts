@@ -58,24 +58,16 @@ export async function claimRecordings(
   return row!.claimed;
 }
 
-/** The recordings of a run in pages, since the Data API answers at most 1 MiB. */
-export async function* claimedRecordings(
-  database: Database,
-  runId: string,
-): AsyncGenerator<ClaimedRecording[]> {
-  let after = '00000000-0000-0000-0000-000000000000';
-  for (;;) {
-    const rows = await database.query<ClaimedRecording>(
-      `select r.id::text as id, r.modality, r.format, catalog.source_of(r) as source
-       from catalog.recordings r
-       where r.run_id = :runId::uuid and r.state = 'dispatched' and r.id > :after::uuid
-       order by r.id limit 500`,
-      { runId, after },
-    );
-    if (rows.length === 0) return;
-    after = rows[rows.length - 1]!.id;
-    yield rows;
-  }
+/** The recordings of a run, in pages by their ids. */
+export function claimedRecordings(database: Database, runId: string): AsyncGenerator<ClaimedRecording[]> {
+  return database.pages<ClaimedRecording>(
+    `select r.id::text as id, r.modality, r.format, catalog.source_of(r) as source
+     from catalog.recordings r
+     where r.run_id = :runId::uuid and r.state = 'dispatched' and (:after::uuid is null or r.id > :after::uuid)
+     order by r.id limit :rows`,
+    { runId },
+    'id',
+  );
 }
 
 /** Gives the rest of a run back: to `ready`, or to `failed` when it was the last of `maxRuns`. */
@@ -199,6 +191,20 @@ export async function recordPrepared(
      where r.id = s.id and r.state = 'dispatched' and r.run_id = :runId::uuid`,
     { runId, prepared: JSON.stringify(prepared) },
   );
+}
+
+/** Which recordings a run still holds, and with which preprocessing (null: none yet). */
+export async function heldRecordings(database: Database, runId: string): Promise<Map<string, string | null>> {
+  const held = new Map<string, string | null>();
+  const pages = database.pages<{ id: string; prepared: string | null }>(
+    `select id::text as id, prepared from catalog.recordings
+     where run_id = :runId::uuid and state = 'dispatched' and (:after::uuid is null or id > :after::uuid)
+     order by id limit :rows`,
+    { runId },
+    'id',
+  );
+  for await (const page of pages) for (const { id, prepared } of page) held.set(id, prepared);
+  return held;
 }
 
 /** ECGs that are ready at the moment, counted up to `limit` so that the cost of asking stays the same. */

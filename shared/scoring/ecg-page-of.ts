@@ -1,14 +1,22 @@
 import type { Prediction } from '../catalog/recordings.ts';
+import { classTitle } from '../ecg/class-titles.ts';
 import type { Recording } from '../ecg/recording.ts';
 import type { Card } from '../learning/card.ts';
-import { factTable, page } from '../reports/page.ts';
+import { ecgPage } from '../reports/ecg-page.ts';
 
 /** The page of a scored ECG. */
-export function ecgPageOf(recording: Recording, predictions: readonly Prediction[], card: Card): string {
-  const scores = predictions.map(({ label, probability }) => [label, probability.toFixed(3)] as const);
-  return page({
-    title: 'Electrocardiogram',
-    subtitle: `${card.name} ${card.version}`,
-    sections: [{ heading: 'Scores', html: factTable(`${recording.leads.length} leads`, scores) }],
+export function ecgPageOf(
+  recordingId: string,
+  recording: Recording,
+  predictions: readonly Prediction[],
+  card: Pick<Card, 'name' | 'version' | 'preprocessingHash'>,
+): string {
+  return ecgPage({
+    recordingId,
+    recording,
+    scores: predictions.map((prediction) => ({ ...prediction, title: classTitle(prediction.label) })),
+    model: card,
+    configurationHash: card.preprocessingHash,
+    warnings: [],
   });
 }

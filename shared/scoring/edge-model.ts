@@ -7,18 +7,18 @@ import { channelsLast, chunkWindows } from '../learning/windows.ts';
 import type { Folder } from '../storage/folder.ts';
 
 /**
- * A model as the edge runs it: the ONNX graphs of its folder, each from the windows of one recording
- * [window, sample, lead] to probabilities [1, class], without tf.js.
+ * A model as the edge runs it: the ONNX graph of its folder, from the windows of one recording [window, sample, lead]
+ * to probabilities [1, class], the mean of its members; without tf.js.
  */
 export class EdgeModel {
   readonly card: Card;
   readonly #runtime: OnnxRuntime;
-  readonly #members: readonly InferenceSession[];
+  readonly #session: InferenceSession;
 
-  private constructor(card: Card, runtime: OnnxRuntime, members: readonly InferenceSession[]) {
+  private constructor(card: Card, runtime: OnnxRuntime, session: InferenceSession) {
     this.card = card;
     this.#runtime = runtime;
-    this.#members = members;
+    this.#session = session;
   }
 
   /** @throws SystoleError `weights_invalid` when the folder holds no model that the edge can run */
@@ -26,21 +26,15 @@ export class EdgeModel {
     const bytes = await folder.read('card.json');
     if (bytes === undefined) throw new SystoleError('weights_invalid', 'There is no card.json.');
     const card = parseCard(bytes);
-    if (card.onnx === undefined) throw new SystoleError('weights_invalid', 'The model has no ONNX graphs.');
-    const members = await Promise.all(
-      card.onnx.map(async (name) => {
-        const graph = await folder.read(name);
-        if (graph === undefined)
-          throw new SystoleError('weights_invalid', 'An ONNX graph of the card is missing.');
-        return runtime.createSession(graph);
-      }),
-    );
-    return new EdgeModel(card, runtime, members);
+    const graph = await folder.read(card.onnx[0]!);
+    if (graph === undefined)
+      throw new SystoleError('weights_invalid', 'The ONNX graph of the card is missing.');
+    return new EdgeModel(card, runtime, await runtime.createSession(graph));
   }
 
-  /** Mean over the members of the probability of each class. */
+  /** The probability of each class, in the order of the card's classes. */
   async score({ values, samples }: PreprocessedRecording): Promise<Float32Array> {
-    const { net, leads, classes } = this.card;
+    const { net, leads } = this.card;
     if (net.name !== 'dsail')
       throw new SystoleError('weights_invalid', 'The edge does not cut recordings for this net.');
     const signal = { leads: leads.length, samples, data: values };
@@ -48,13 +42,10 @@ export class EdgeModel {
     const size = net.chunk * leads.length;
     const input = new Float32Array(windows.length * size);
     for (const [index, window] of windows.entries()) input.set(window, index * size);
-    const mean = new Float32Array(classes.length);
-    for (const member of this.#members) {
-      const signals = new this.#runtime.Tensor('float32', input, [windows.length, net.chunk, leads.length]);
-      const { probabilities } = await member.run({ signals });
-      const own = probabilities!.data as Float32Array;
-      for (let c = 0; c < mean.length; c++) mean[c]! += own[c]! / this.#members.length;
-    }
-    return mean;
+    const shape = [windows.length, net.chunk, leads.length];
+    const { probabilities } = await this.#session.run({
+      signals: new this.#runtime.Tensor('float32', input, shape),
+    });
+    return probabilities!.data as Float32Array;
   }
 }
