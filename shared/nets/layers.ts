@@ -148,7 +148,12 @@ export function batchNorm<T extends tf.Tensor>(
   const mean = pass.parameters.get(`${name}.running_mean`, [channels], zeros, { trainable: false });
   const variance = pass.parameters.get(`${name}.running_var`, [channels], ones, { trainable: false });
   if (!pass.training) {
-    const statistics = [mean, variance, offset, scale] as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+    const statistics = [mean, variance, offset, scale] as [
+      tf.Tensor1D,
+      tf.Tensor1D,
+      tf.Tensor1D,
+      tf.Tensor1D,
+    ];
     return tf.batchNorm(x as tf.Tensor as tf.Tensor4D, ...statistics, epsilon) as tf.Tensor as T;
   }
   const count = x.size / channels;
@@ -415,7 +420,7 @@ function recurrent(
         inputBias: parameter('bias_ih', [rows]) as tf.Tensor1D,
         hiddenBias: parameter('bias_hh', [rows]) as tf.Tensor1D,
       };
-      return recur(sequence, weights, cell, suffix === '_reverse');
+      return recur(sequence, weights, cell, { reverse: suffix === '_reverse', training: pass.training });
     });
     last.push(...outputs.map((output) => output.last));
     sequence = outputs.length === 1 ? outputs[0]!.sequence : concatChannels(outputs.map((o) => o.sequence));

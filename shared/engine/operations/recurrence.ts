@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { recordedRecurrence, recordedSteps } from '../recording/kernels/recurrence.ts';
+import { isRecording } from '../recording/recording-backend.ts';
 
 export type Cell = 'lstm' | 'gru' | 'rnn';
 
@@ -24,14 +26,25 @@ export function recur(
   x: tf.Tensor3D,
   weights: RecurrentWeights,
   cell: Cell,
-  reverse: boolean,
+  { reverse, training }: { readonly reverse: boolean; readonly training: boolean },
 ): { sequence: tf.Tensor3D; last: tf.Tensor2D } {
   const [records, time, features] = x.shape;
   const units = weights.hidden.shape[1];
+  const lastOf = (states: tf.Tensor3D) =>
+    tf.reshape(tf.slice(states, [0, reverse ? 0 : time - 1, 0], [records, 1, units]), [records, units]);
+  if (isRecording() && !training) {
+    const sequence = recordedRecurrence(x, weights, cell, reverse);
+    return { sequence, last: lastOf(sequence) as tf.Tensor2D };
+  }
   const rows = gateCount[cell] * units;
   const flat = tf.reshape(x, [records * time, features]);
   const projected = tf.add(tf.matMul(flat, weights.input, false, true), weights.inputBias);
-  const steps = tf.unstack(tf.reshape(projected, [records, time, rows]), 1);
+  const inputs = tf.reshape(projected, [records, time, rows]) as tf.Tensor3D;
+  if (isRecording()) {
+    const sequence = recordedSteps(inputs, weights.hidden, weights.hiddenBias, cell, reverse);
+    return { sequence, last: lastOf(sequence) as tf.Tensor2D };
+  }
+  const steps = tf.unstack(inputs, 1);
   let hidden = tf.zeros([records, units]) as tf.Tensor2D;
   let memory = hidden;
   const states: tf.Tensor[] = new Array(time);

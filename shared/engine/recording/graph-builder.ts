@@ -54,7 +54,7 @@ export class GraphBuilder {
     const key = hasSubgraph ? undefined : JSON.stringify([domain, operator, inputs, attributes, outputCount]);
     const known = key === undefined ? undefined : this.#known.get(key);
     if (known !== undefined) return known;
-    const outputs = Array.from({ length: outputCount }, () => this.#newName());
+    const outputs = Array.from({ length: outputCount }, () => this.uniqueName());
     this.#nodes.push({ operator, domain, inputs, outputs, attributes });
     for (const output of outputs) this.#made.add(output);
     if (key !== undefined) this.#known.set(key, outputs);
@@ -67,7 +67,7 @@ export class GraphBuilder {
   }
 
   /** The same value under a new name, or under the one given. */
-  alias(name: ValueName, as = this.#newName()): ValueName {
+  alias(name: ValueName, as = this.uniqueName()): ValueName {
     this.#nodes.push({ operator: 'Identity', domain: '', inputs: [name], outputs: [as], attributes: {} });
     this.#made.add(as);
     return as;
@@ -89,7 +89,7 @@ export class GraphBuilder {
     const key = `${type}[${shape}]${Array.from(values).join()}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known.name;
-    const tensor = { name: this.#newName(), type, shape, bytes: encodeValues(type, values) };
+    const tensor = { name: this.uniqueName(), type, shape, bytes: encodeValues(type, values) };
     this.#constants.set(key, tensor);
     return tensor.name;
   }
@@ -101,6 +101,11 @@ export class GraphBuilder {
   /** A vector of 64-bit integers: axes, shapes, pads. */
   integers(values: readonly number[]): ValueName {
     return this.constant('int64', [values.length], values);
+  }
+
+  /** All declared inputs, also those that no node needs: a subgraph takes them by position. */
+  allInputs(): readonly OnnxValue[] {
+    return this.#inputs;
   }
 
   finish(name: string, outputs: readonly OnnxValue[]): OnnxGraph {
@@ -125,7 +130,8 @@ export class GraphBuilder {
     };
   }
 
-  #newName(): ValueName {
+  /** A name that nothing in this graph has. */
+  uniqueName(): ValueName {
     return `${this.#prefix}${this.#count++}`;
   }
 }

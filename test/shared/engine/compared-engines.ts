@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import type { Engine, InputSpecs, Values } from '../../../shared/engine/engine.ts';
+import type { Engine, ForwardDefinition, InputSpecs, Values } from '../../../shared/engine/engine.ts';
 import { openEngine } from '../../../shared/engine/open-engine.ts';
 import type { Optimizer } from '../../../shared/engine/optimizer.ts';
-import type { Pass } from '../../../shared/engine/pass.ts';
+import type { NamedArray, Pass } from '../../../shared/engine/pass.ts';
 import { Parameters } from '../../../shared/nets/parameters.ts';
+import type { LayerCase } from './layer-cases.ts';
 
 /** Leaves the parameters as they are and keeps their gradients as slots, where a test can read them. */
 export const gradientsOnly: Optimizer = {
@@ -64,4 +65,36 @@ export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike
     if (!Number.isFinite(actual[i]!)) return Number.POSITIVE_INFINITY;
   }
   return difference / scale;
+}
+
+/** Values between -1 and 1 that repeat nowhere. */
+export function someValues(length: number): Float32Array {
+  return Float32Array.from({ length }, (_, i) => Math.sin(i * i + 1));
+}
+
+export function definitionOf({ shape, build }: LayerCase, parameters: Parameters): ForwardDefinition {
+  return {
+    forward: ({ x }, pass) => ({ y: build(pass, x as tf.Tensor) }),
+    parameters,
+    inputs: { x: { shape, dtype: 'float32' } },
+  };
+}
+
+/** Parameters of a case whose running averages are not those of a new net. */
+export async function usedParameters(engine: Engine, one: LayerCase): Promise<Parameters> {
+  const parameters = new Parameters(7);
+  const compiled = await engine.compileForward(definitionOf(one, parameters));
+  await compiled.run({ x: someValues(size(one.shape)) });
+  await compiled.dispose();
+  const moved = new Map<string, NamedArray>();
+  for (const [name, { shape, data }] of await parameters.values()) {
+    const running = /running_(mean|var)$/.test(name);
+    moved.set(name, { shape, data: running ? data.map((value, i) => value + 0.1 * (i + 1)) : data });
+  }
+  parameters.load(moved);
+  return parameters;
+}
+
+export function size(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
 }

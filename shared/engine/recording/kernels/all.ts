@@ -4,5 +4,6 @@ import './convolution.ts';
 import './elementwise.ts';
 import './matrix.ts';
 import './pooling.ts';
+import './recurrence.ts';
 import './reduction.ts';
 import './shape.ts';

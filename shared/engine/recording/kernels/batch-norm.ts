@@ -19,6 +19,8 @@ export function recordedBatchNorm<T extends tf.Tensor>(
   };
 }
 
+let averageCount = 0;
+
 /**
  * ONNX's own operator in training mode. With momentum 0 its new running averages are the batch's mean and biased
  * variance.
@@ -26,11 +28,15 @@ export function recordedBatchNorm<T extends tf.Tensor>(
 recordKernel(forward, ({ x, scale, offset }, { recorder, attributes }) => {
   const channels = x!.shape.at(-1)!;
   const whole = recorder.channelsSecond(x!);
-  const [zeros, ones] = [0, 1].map((value) => recorder.uniform('float32', [channels], value));
-  const vectors = [scale!, offset!, zeros!, ones!].map((vector) => recorder.inLayout(vector, [0]));
+  const vectors = [scale!, offset!].map((vector) => recorder.inLayout(vector, [0]));
+  // ONNX Runtime writes the new running averages over the old ones, and shares what is equal: each node gets old
+  // ones of its own. With momentum 0 their values do not matter.
+  const averages = [0, 1].map(() =>
+    recorder.graph.emit('Mul', [vectors[0]!, recorder.graph.scalar(++averageCount)]),
+  );
   const [normalized, mean, variance] = recorder.graph.emitMany(
     'BatchNormalization',
-    [whole.name, ...vectors],
+    [whole.name, ...vectors, ...averages],
     { epsilon: { float: attributes.epsilon as number }, momentum: { float: 0 }, training_mode: { int: 1 } },
     3,
   );
