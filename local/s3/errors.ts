@@ -63,7 +63,16 @@ export function answerOf(error: unknown): {
   if (error instanceof S3Error) return error;
   if (error instanceof SignatureError)
     return { code: error.code, status: error.status, message: error.message, headers: {} };
-  const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  // Something of the request that is to be sent back in a header and cannot be.
+  if (code === 'ERR_INVALID_CHAR')
+    return {
+      code: 'InvalidArgument',
+      status: 400,
+      message: 'A parameter holds invalid characters.',
+      headers: {},
+    };
+  const full = ['ENOSPC', 'EDQUOT'].includes(code ?? '');
   return full
     ? { code: 'ServiceUnavailable', status: 503, message: 'The disk is full.', headers: {} }
     : {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { S3EventRecord } from 'aws-lambda';
 import { type CredentialStore, queryPairs, verifyRequest } from '../sigv4.ts';
 import { answerOf, S3Error } from './errors.ts';
-import { EventPump } from './events.ts';
+import { EventDelivery } from './event-delivery.ts';
 import { type Authorize, Exchange } from './exchange.ts';
 import { operationOf } from './operations.ts';
 import { VersionedObjects } from './versioned-objects.ts';
@@ -40,9 +40,10 @@ export class ObjectStore {
   readonly #options: ObjectStoreOptions;
   readonly #buckets: ReadonlyMap<string, { readonly events: boolean }>;
   readonly #objects: VersionedObjects;
-  readonly #events: EventPump;
+  readonly #events: EventDelivery;
+  readonly #active = new Set<Promise<void>>();
 
-  private constructor(options: ObjectStoreOptions, objects: VersionedObjects, events: EventPump) {
+  private constructor(options: ObjectStoreOptions, objects: VersionedObjects, events: EventDelivery) {
     this.#options = options;
     this.#buckets = new Map(Object.entries(options.buckets));
     this.#objects = objects;
@@ -52,15 +53,30 @@ export class ObjectStore {
   /** Opens the folder as it was left, by `close` or by a crash, and delivers what events are still due. */
   static async open(options: ObjectStoreOptions): Promise<ObjectStore> {
     const objects = await VersionedObjects.open(options.root);
-    const events = new EventPump(options.region, options.deliver, (sequences) =>
+    const events = new EventDelivery(options.region, options.deliver, (sequences) =>
       objects.delivered(sequences),
     );
     objects.onEvent((version, origin) => events.push(version, origin));
     return new ObjectStore(options, objects, events);
   }
 
-  /** Answers one request. Never rejects: what goes wrong is answered and, where it is the store's fault, reported. */
+  /**
+   * Answers one request. Never rejects: what goes wrong is answered and, where it is the store's fault, reported.
+   */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answered = this.#answer(request, response);
+    this.#active.add(answered);
+    await answered.finally(() => this.#active.delete(answered));
+  }
+
+  /** Waits for requests and deliveries under way and closes the files. No request may come after. */
+  async close(): Promise<void> {
+    await Promise.all(this.#active);
+    await this.#events.close();
+    await this.#objects.close();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase();
     response.setHeader('x-amz-request-id', requestId);
     response.setHeader('server', 'AmazonS3');
@@ -91,12 +107,6 @@ export class ObjectStore {
     } catch (error) {
       this.#refuse(request, response, requestId, error);
     }
-  }
-
-  /** Waits for deliveries under way and closes the files. Requests must have ended before. */
-  async close(): Promise<void> {
-    await this.#events.close();
-    await this.#objects.close();
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, requestId: string, error: unknown): void {

@@ -402,6 +402,16 @@ test('buckets and what else is asked of them', async () => {
   expect(patch).toMatchObject({ status: 405, code: 'MethodNotAllowed' });
 });
 
+test('what cannot be sent back in a header is refused', async () => {
+  await put('injected', 'x');
+  for (const query of ['response-content-type=a%0d%0ab%3A%20c', 'response-expires=%E5%BF%83']) {
+    const answer = await sendSigned(served.endpoint, 'GET', `/uploads/injected?${query}`);
+    expect(answer).toMatchObject({ status: 400, code: 'InvalidArgument' });
+  }
+  const answer = await sendSigned(served.endpoint, 'DELETE', '/uploads/injected?versionId=%0a');
+  expect(answer).toMatchObject({ status: 400, code: 'InvalidArgument' });
+});
+
 test('attributes and (no) tags of an object', async () => {
   await put('attributes', '123');
   const answer = await served.client.send(
