@@ -27,7 +27,7 @@ export const cloudFolder = (): string => process.env.SYSTOLE_HOME ?? join(root, 
 export async function openTarget(stage: string | undefined): Promise<Target> {
   if (stage !== undefined) return openDeployment(stage);
   const running = await runningEndpoint(cloudFolder());
-  if (running !== undefined) return embeddedTarget(running, false, async () => {});
+  if (running !== undefined) return endpointTarget(running);
   const { target } = await startEmbedded({ port: 0, ephemeral: true });
   return target;
 }
@@ -79,6 +79,9 @@ async function openOnPort(port: number, options: Omit<Parameters<typeof Embedded
     return EmbeddedCloud.open({ ...options, port: 0 });
   }
 }
+
+/** Clients of a running embedded cloud; closing them leaves it running. */
+export const endpointTarget = (endpoint: Endpoint): Target => embeddedTarget(endpoint, false, async () => {});
 
 function embeddedTarget(endpoint: Endpoint, ephemeral: boolean, close: () => Promise<void>): Target {
   const { url, region, accessKeyId, secretAccessKey } = endpoint;

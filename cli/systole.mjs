@@ -5,6 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+// Node 20 is supported here as long as the pinned SDK supports it; its notice would precede every answer.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { build } = await import('esbuild');
 

@@ -39,7 +39,8 @@ export class CloudProcess {
     for (;;) {
       const endpoint = await runningEndpoint(this.folder);
       if (endpoint !== undefined && endpoint.pid === child.pid) return endpoint;
-      if (child.exitCode !== null) throw new Error(`the embedded cloud ended with ${child.exitCode}: ${said}`);
+      if (child.exitCode !== null)
+        throw new Error(`the embedded cloud ended with ${child.exitCode}: ${said}`);
       await sleep(50);
     }
   }
