@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { identify } from '../../local/process-identity.ts';
 
 /** A test's TypeScript program in a process of its own, to be killed; it tells by lines of JSON on stdout. */
 export class ServiceProcess {
@@ -54,12 +55,7 @@ export class ServiceProcess {
   }
 }
 
-/** Whether a process lives; one that has ended and was not yet waited for does not. */
+/** Whether a process lives; one that has ended and that nobody has waited for yet does not. */
 export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  return identify(pid) !== undefined;
 }
