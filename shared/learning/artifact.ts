@@ -3,10 +3,12 @@ import type { NamedArray } from '../engine/pass.ts';
 import { SystoleError } from '../errors.ts';
 import type { Folder } from '../storage/folder.ts';
 import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
-import { float32Values, storedFloat32 } from '../storage/stored-tensor.ts';
+import { float32Values, storedFloat16, storedFloat32 } from '../storage/stored-tensor.ts';
 import { type Card, parseCard } from './card.ts';
 import { cardPage } from './card-page.ts';
 import type { Weights } from './checkpoint.ts';
+
+export type Precision = 'float32' | 'float16';
 
 /** A trained model as it lies in its folder: the card, which is the manifest, and the weights of its members. */
 export interface Artifact {
@@ -16,9 +18,10 @@ export interface Artifact {
 }
 
 /** Weights as a safetensors file. */
-export function weightBytes(weights: Weights): Uint8Array {
+export function weightBytes(weights: Weights, precision: Precision): Uint8Array {
+  const stored = precision === 'float16' ? storedFloat16 : storedFloat32;
   return writeSafetensors(
-    new Map([...weights].map(([name, { shape, data }]) => [name, storedFloat32(shape, data)])),
+    new Map([...weights].map(([name, { shape, data }]) => [name, stored(shape, data)])),
   );
 }
 
@@ -29,9 +32,20 @@ export function versionOf(members: readonly Uint8Array[]): string {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** Writes weights, card.md and, last, card.json: a folder with a card.json is complete. */
-export async function writeArtifact(folder: Folder, { card, members }: Artifact): Promise<void> {
-  for (const [i, weights] of members.entries()) await folder.write(card.members[i]!, weightBytes(weights));
+/**
+ * Writes weights, the ONNX graph, card.md and, last, card.json: a folder with a card.json is complete.
+ * @param onnx the same net as one graph (`modelOnnx`), by the name that the card gives it.
+ */
+export async function writeArtifact(
+  folder: Folder,
+  { card, members }: Artifact,
+  onnx: Uint8Array,
+): Promise<void> {
+  const { precision } = card.training.experiment;
+  for (const [i, weights] of members.entries()) {
+    await folder.write(card.members[i]!, weightBytes(weights, precision));
+  }
+  await folder.write(card.onnx[0]!, onnx);
   await folder.write('card.md', cardPage(card));
   await folder.write('card.json', `${JSON.stringify(card, null, 2)}\n`);
 }

@@ -50,8 +50,11 @@ export const cardSchema = z.strictObject({
   preprocessingHash: z.string(),
   /** One weight file a member; the probabilities of several members are averaged. */
   members: z.array(z.string()).min(1),
-  /** The same nets as ONNX graphs, one a member. */
-  onnx: z.array(z.string()).optional(),
+  /**
+   * ONNX graphs whose answers are averaged, each from `signals`, the windows of one recording, to `probabilities`
+   * [1, class].
+   */
+  onnx: z.array(z.string()).min(1),
   intendedUse: z.string(),
   limits: z.array(z.string()),
   data: z.strictObject({

@@ -130,6 +130,10 @@ export const experimentSchema = z
     /** Weights are averaged over the epochs: average = decay * average + (1 - decay) * weights. */
     averaging: z.strictObject({ decay: z.number().min(0).max(1) }).optional(),
     earlyStopping: z.strictObject({ patience: z.int().min(1) }).optional(),
+    /** Train so many nets with seeds that count up from `seed`; the model's answer is the mean of theirs. */
+    members: z.int().min(1).max(16).default(1),
+    /** How weights are stored; what is measured is measured with the weights as stored. */
+    precision: z.enum(['float32', 'float16']).default('float32'),
     /** Threads of the engine; the machine's cores when absent. */
     threads: z.int().min(1).optional(),
     card: z.strictObject({
@@ -145,6 +149,9 @@ export const experimentSchema = z
     const { data, loss } = experiment;
     if ((data.validation === undefined) === (data.folds === undefined)) {
       refuse(['data'], 'exactly one of validation and folds');
+    }
+    if (data.folds !== undefined && experiment.members > 1) {
+      refuse(['members'], 'each fold trains one member already');
     }
     if (data.folds?.run?.some((fold) => fold >= data.folds!.count)) {
       refuse(['data', 'folds', 'run'], 'a fold beyond count');
@@ -172,7 +179,7 @@ export type Experiment = z.infer<typeof experimentSchema>;
 export function parseExperiment(text: string): Experiment {
   let document: unknown;
   try {
-    document = parse(text, { maxAliasCount: 0 });
+    document = parse(text, { maxAliasCount: 0, logLevel: 'error' });
   } catch (error) {
     throw new SystoleError('experiment_invalid', 'It is not YAML.', { cause: error });
   }

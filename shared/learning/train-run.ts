@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine.ts';
 import { SystoleError } from '../errors.ts';
 import { Parameters } from '../nets/parameters.ts';
+import { fromFloat16, toFloat16 } from '../storage/float16.ts';
 import type { Folder } from '../storage/folder.ts';
 import { trainingBatch } from './batch.ts';
 import {
@@ -189,7 +190,8 @@ export async function trainRun(
 
     const chosenEpoch =
       selection.epoch === 'last' ? history.length - 1 : bestEpoch(selectionValues(experiment, history));
-    return { weights: best!, history, chosenEpoch, validation: await scoreWith(best!) };
+    const weights = experiment.precision === 'float16' ? halved(best!) : best!;
+    return { weights, history, chosenEpoch, validation: await scoreWith(weights) };
   } finally {
     await compiled.dispose();
     parameters.dispose();
@@ -227,6 +229,16 @@ function averaged(average: Weights | undefined, weights: Weights, decay: number)
       const before = average.get(name)!.data;
       return [name, { shape, data: data.map((value, i) => decay * before[i]! + (1 - decay) * value) }];
     }),
+  );
+}
+
+/** Weights as half precision stores them. */
+function halved(weights: Weights): Weights {
+  return new Map(
+    [...weights].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: data.map((value) => fromFloat16(toFloat16(value))) },
+    ]),
   );
 }
 

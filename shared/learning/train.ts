@@ -9,6 +9,7 @@ import { evaluate } from './evaluation.ts';
 import type { Experiment } from './experiment.ts';
 import { stratifiedFolds } from './folds.ts';
 import { macro } from './metrics/macro.ts';
+import { modelOnnx } from './model-onnx.ts';
 import type { SetScores } from './scoring.ts';
 import { chooseThresholds } from './thresholds.ts';
 import { type Progress, type TrainedRun, trainRun } from './train-run.ts';
@@ -45,37 +46,43 @@ export async function trainExperiment(
     cached(await wfdbDataset(options.dataset, set, classes, preprocessing), data.cache * 2 ** 20);
   const train = await open(data.train);
   const validation = data.validation === undefined ? undefined : await open(data.validation);
-  const splits =
-    validation === undefined ? foldsOf(experiment, train) : [{ fold: undefined, train, validation }];
+  const runs =
+    validation === undefined ? foldsOf(experiment, train) : membersOf(experiment, train, validation);
 
-  const runs: TrainedRun[] = [];
-  for (const [index, split] of splits.entries()) {
-    const { fold } = split;
-    const run = await trainRun(experiment, {
-      train: split.train,
-      validation: split.validation,
-      checkpoints: fold === undefined ? options.checkpoints : subfolder(options.checkpoints, `fold-${fold}`),
+  const trained: TrainedRun[] = [];
+  for (const [index, { name, fold, ...run }] of runs.entries()) {
+    const { epochs } = experiment;
+    const result = await trainRun(run.experiment, {
+      train: run.train,
+      validation: run.validation,
+      checkpoints: runs.length === 1 ? options.checkpoints : subfolder(options.checkpoints, name),
       engine: options.engine,
       signal: options.signal,
-      onProgress:
-        options.onProgress &&
-        ((progress) => options.onProgress!(fold === undefined ? progress : { ...progress, fold })),
-      runsAfter: splits.length - index - 1,
+      onProgress: (progress) =>
+        options.onProgress?.({
+          ...progress,
+          fold,
+          epoch: index * epochs + progress.epoch,
+          epochs: runs.length * epochs,
+        }),
+      runsAfter: runs.length - index - 1,
     });
-    if (run === undefined) return undefined;
-    runs.push(run);
+    if (result === undefined) return undefined;
+    trained.push(result);
   }
 
-  const { labels, probabilities } = joined(runs.map(({ validation: scores }) => scores));
-  const perRun = runs.map(({ validation: { labels: truth, probabilities: scores } }) =>
+  const sets = trained.map(({ validation: scores }) => scores);
+  const measured = validation === undefined ? [...sets] : [averaged(sets)];
+  const { labels, probabilities } = joined(measured);
+  const perSet = measured.map(({ labels: truth, probabilities: scores }) =>
     chooseThresholds(truth, scores, (known, calls) => macro('f1', known, calls)),
   );
-  const thresholds = classes.map((_, c) => perRun.reduce((sum, own) => sum + own[c]!, 0) / perRun.length);
-  const names = runs.length === 1 ? ['weights.safetensors'] : runs.map((_, i) => `weights-${i}.safetensors`);
+  const thresholds = classes.map((_, c) => perSet.reduce((sum, own) => sum + own[c]!, 0) / perSet.length);
+  const members = trained.map(({ weights }) => weights);
   const card: Card = {
     format: 'systole-model-1',
     name: experiment.name,
-    version: versionOf(runs.map(({ weights }) => weightBytes(weights))),
+    version: versionOf(members.map((weights) => weightBytes(weights, experiment.precision))),
     task: 'ecg',
     net: experiment.net,
     leads: [...standardLeads],
@@ -84,7 +91,8 @@ export async function trainExperiment(
     output: experiment.loss.kind === 'binary-cross-entropy' ? 'sigmoid' : 'softmax',
     preprocessing,
     preprocessingHash: configurationHash(preprocessing),
-    members: names,
+    members: runs.length === 1 ? ['weights.safetensors'] : runs.map((_, i) => `weights-${i}.safetensors`),
+    onnx: ['model.onnx'],
     ...experiment.card,
     data: {
       name: data.name,
@@ -98,7 +106,7 @@ export async function trainExperiment(
       engine: options.engine.name,
       codeVersion: options.codeVersion,
       seed,
-      epochs: runs.map(({ history, chosenEpoch }) => ({ done: history.length, chosen: chosenEpoch + 1 })),
+      epochs: trained.map(({ history, chosenEpoch }) => ({ done: history.length, chosen: chosenEpoch + 1 })),
       experiment,
     },
     evaluatedOn: validation === undefined ? 'held-out folds' : 'validation',
@@ -106,25 +114,42 @@ export async function trainExperiment(
       JSON.stringify(evaluate(classes, labels, probabilities, thresholds, { seed })),
     ) as Card['evaluation'],
   };
-  const artifact = { card, members: runs.map(({ weights }) => weights) };
-  await writeArtifact(options.model, artifact);
+  const artifact = { card, members };
+  await writeArtifact(options.model, artifact, await modelOnnx(artifact));
   return artifact;
 }
 
-function foldsOf(
-  { data, seed }: Experiment,
-  dataset: Dataset,
-): { fold: number; train: Dataset; validation: Dataset }[] {
-  const { count, run } = data.folds!;
+/** One training among those of an experiment. */
+interface Run {
+  readonly name: string;
+  readonly fold?: number;
+  readonly experiment: Experiment;
+  readonly train: Dataset;
+  readonly validation: Dataset;
+}
+
+function membersOf(experiment: Experiment, train: Dataset, validation: Dataset): Run[] {
+  return Array.from({ length: experiment.members }, (_, member) => ({
+    name: `member-${member}`,
+    experiment: { ...experiment, seed: experiment.seed + member },
+    train,
+    validation,
+  }));
+}
+
+function foldsOf(experiment: Experiment, dataset: Dataset): Run[] {
+  const { count, run } = experiment.data.folds!;
   const folds = stratifiedFolds(
     dataset.recordings.map(({ labels }) => labels),
     count,
-    seed,
+    experiment.seed,
     dataset.recordings.map(({ patient }) => patient),
   );
   const indices = Array.from(folds, (_, index) => index);
   return (run ?? Array.from({ length: count }, (_, fold) => fold)).map((fold) => ({
+    name: `fold-${fold}`,
     fold,
+    experiment,
     train: subset(
       dataset,
       indices.filter((index) => folds[index] !== fold),
@@ -136,7 +161,20 @@ function foldsOf(
   }));
 }
 
-function joined(sets: readonly SetScores[]): Pick<SetScores, 'labels' | 'probabilities'> {
+/** What several members say together of one set: the means of their probabilities. */
+function averaged(sets: readonly SetScores[]): Pick<SetScores, 'labels' | 'probabilities'> {
+  const { labels, probabilities } = sets[0]!;
+  return {
+    labels,
+    probabilities: probabilities.map((values, c) =>
+      values.map((_, r) => sets.reduce((sum, set) => sum + set.probabilities[c]![r]!, 0) / sets.length),
+    ),
+  };
+}
+
+function joined(
+  sets: readonly Pick<SetScores, 'labels' | 'probabilities'>[],
+): Pick<SetScores, 'labels' | 'probabilities'> {
   const classes = sets[0]!.labels.map((_, c) => c);
   return {
     labels: classes.map((c) => Uint8Array.from(sets.flatMap(({ labels }) => [...labels[c]!]))),

@@ -1,5 +1,5 @@
 import { SystoleError } from '../errors.ts';
-import { fromFloat16 } from './float16.ts';
+import { fromFloat16, toFloat16 } from './float16.ts';
 
 /** Bytes of one element, by the names that safetensors gives the types. */
 export const elementBytes = {
@@ -62,6 +62,14 @@ export function storedFloat32(shape: readonly number[], values: Float32Array): S
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < values.length; i++) view.setFloat32(i * 4, values[i]!, true);
   return { type: 'F32', shape, bytes };
+}
+
+/** Values rounded to half precision as a tensor to be stored. */
+export function storedFloat16(shape: readonly number[], values: Float32Array): StoredTensor {
+  const bytes = new Uint8Array(values.length * 2);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < values.length; i++) view.setUint16(i * 2, toFloat16(values[i]!), true);
+  return { type: 'F16', shape, bytes };
 }
 
 const bfloat16 = new DataView(new ArrayBuffer(4));

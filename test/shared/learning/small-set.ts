@@ -62,6 +62,7 @@ export function smallExperiment(changes: Record<string, string> = {}): string {
     loss: '{ kind: binary-cross-entropy }',
     optimizer: '{ kind: adam, learningRate: 0.01, weightDecay: 0.0005 }',
     schedule: '{ kind: warmup-cosine }',
+    batch: '16',
     epochs: '4',
     selection: '{ epoch: best, metric: auroc }',
     averaging: '{ decay: 0.5 }',
@@ -85,7 +86,7 @@ ${parts.mixup === '' ? '' : `mixup: ${parts.mixup}`}
 loss: ${parts.loss}
 optimizer: ${parts.optimizer}
 schedule: ${parts.schedule}
-batch: 16
+batch: ${parts.batch}
 epochs: ${parts.epochs}
 seed: 3
 selection: ${parts.selection}

@@ -1,3 +1,4 @@
+import { Tensor } from 'onnxruntime-common';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import { onnxEngine } from '../../../shared/engine/onnx/onnx-engine.ts';
@@ -9,6 +10,7 @@ import { auroc } from '../../../shared/learning/metrics/auroc.ts';
 import { openModel } from '../../../shared/learning/model.ts';
 import { type TrainOptions, trainExperiment } from '../../../shared/learning/train.ts';
 import type { Progress } from '../../../shared/learning/train-run.ts';
+import { trainableNet } from '../../../shared/learning/trainable-net.ts';
 import { MemoryFolder, smallExperiment, smallSet } from './small-set.ts';
 
 const quick = '{ kind: adam, learningRate: 0.02 }';
@@ -66,6 +68,28 @@ describe('trainExperiment', () => {
       );
       expect(ours).toBeCloseTo(one.auroc.value!, 6);
     });
+    // The ONNX file alone says the same, for one window and for several.
+    const session = await (await openRuntime('onnxruntime-node', 1)).createSession(
+      to.model.files.get('model.onnx')!,
+    );
+    const net = trainableNet(experiment.net, 2);
+    for (const recording of [0, 1]) {
+      const inputs = net.windows(await set.signal(recording)).map((window) => net.input(window));
+      const { probabilities } = await session.run({
+        signals: new Tensor(
+          'float32',
+          inputs.flatMap((values) => [...values]),
+          [inputs.length, 128, 12],
+        ),
+      });
+      expect(inputs.length).toBe(2);
+      for (const c of [0, 1]) {
+        expect(Math.abs((probabilities!.data as Float32Array)[c]! - scores[recording]![c]!)).toBeLessThan(
+          1e-5,
+        );
+      }
+    }
+    await session.release();
     const page = new TextDecoder().decode(to.model.files.get('card.md'));
     expect(page).toContain('not a medical device');
     expect(page).toContain(artifact!.card.version);
@@ -108,7 +132,12 @@ describe('trainExperiment', () => {
       if (outcome === undefined) expect(to.model.files.size).toBe(0);
     }
     expect(starts).toBeGreaterThan(4);
-    expect([...to.model.files.keys()].sort()).toEqual(['card.json', 'card.md', 'weights.safetensors']);
+    expect([...to.model.files.keys()].sort()).toEqual([
+      'card.json',
+      'card.md',
+      'model.onnx',
+      'weights.safetensors',
+    ]);
     const { card } = await readArtifact(to.model);
     expect(card).toEqual(JSON.parse(JSON.stringify(whole!.card)));
   });
@@ -166,6 +195,43 @@ describe('trainExperiment', () => {
     for (const c of [0, 1]) {
       expect(whole![c]).toBeCloseTo((single[0]![c]! + single[1]![c]! + single[2]![c]!) / 3, 5);
     }
+  });
+
+  it('trains members from seeds that count up, stores them in half precision, and measures them as stored', async () => {
+    const experiment = parseExperiment(
+      `${smallExperiment({ epochs: '2', mixup: '', averaging: '' })}members: 2\nprecision: float16\n`,
+    );
+    const to = options();
+    const epochs = new Set<number>();
+    const artifact = await trainExperiment(experiment, {
+      ...to,
+      onProgress: ({ epoch }) => epochs.add(epoch),
+    });
+    expect([...epochs]).toEqual([1, 2, 3, 4]);
+    const read = await readArtifact(to.model);
+    expect(read.card.members).toEqual(['weights-0.safetensors', 'weights-1.safetensors']);
+    expect(read.members[0]!.get('linear.weight')!.data).not.toEqual(
+      read.members[1]!.get('linear.weight')!.data,
+    );
+    expect(read.members).toEqual(artifact!.members);
+    const values = [...read.members[0]!.values()].reduce((sum, { data }) => sum + data.length, 0);
+    expect(to.model.files.get('weights-0.safetensors')!.length).toBeLessThan(2 * values + 8192);
+
+    const set = await wfdbDataset(
+      dataset,
+      experiment.data.train,
+      experiment.classes,
+      experiment.preprocessing,
+    );
+    const model = await openModel(read, engine);
+    const scores: Float32Array[] = [];
+    for (let r = 0; r < set.recordings.length; r++) scores.push(await model.score(await set.signal(r)));
+    await model.dispose();
+    const measured = auroc(
+      set.recordings.map(({ labels }) => labels[0]!),
+      scores.map((score) => score[0]!),
+    );
+    expect(measured).toBeCloseTo(artifact!.card.evaluation.classes[0]!.auroc.value!, 6);
   });
 
   it('names a recording that cannot be read by its fault, not by its content', async () => {
