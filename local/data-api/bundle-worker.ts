@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -26,7 +26,8 @@ export async function bundleWorker(folder: string): Promise<URL> {
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
   const path = join(folder, `pglite-worker-${hash}.js`);
   await mkdir(folder, { recursive: true });
-  await writeFile(`${path}.${process.pid}`, content);
-  await rename(`${path}.${process.pid}`, path);
+  const part = `${path}.${randomUUID()}`;
+  await writeFile(part, content);
+  await rename(part, path);
   return pathToFileURL(path);
 }

@@ -67,6 +67,20 @@ export function cutAtParameters(sql: string): ParametrisedSql {
   return { parts, names };
 }
 
+/** The word that a statement begins with, after spaces and comments; empty when it begins with something else. */
+export function firstWord(sql: string): string {
+  let at = 0;
+  for (;;) {
+    if (sql.startsWith('--', at)) at = endOfLine(sql, at);
+    else if (sql.startsWith('/*', at)) at = endOfComment(sql, at);
+    else if (at < sql.length && /\s/.test(sql[at]!)) at += 1;
+    else break;
+  }
+  let end = at;
+  while (end < sql.length && identifierPart.test(sql[end]!)) end += 1;
+  return sql.slice(at, end);
+}
+
 function endOfLine(sql: string, at: number): number {
   const end = sql.indexOf('\n', at);
   return end < 0 ? sql.length : end + 1;

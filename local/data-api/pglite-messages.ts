@@ -18,5 +18,5 @@ export interface Answer {
   readonly result?: Outcome;
   readonly report?: DatabaseReport;
   readonly tooLarge?: 'row' | 'result';
-  readonly broken?: string;
+  readonly broken?: true;
 }

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { FolderLock } from '../folder-lock.ts';
 import { dataApiError } from './data-api-error.ts';
-import type { Answer, Demand, Order } from './pglite-messages.ts';
-import { DatabaseError, type Outcome, ResultTooLargeError, type Session, type Sessions } from './session.ts';
+import { PgliteThread } from './pglite-thread.ts';
+import type { Limits, Outcome, Row, Session, Sessions } from './session.ts';
 
 export interface PgliteOptions {
   /** Folder of the database: `cluster/` with the files of PostgreSQL, and the lock. */
@@ -15,143 +13,133 @@ export interface PgliteOptions {
   readonly worker: URL;
 }
 
-interface Pending {
-  readonly resolve: (result: Outcome | undefined) => void;
-  readonly reject: (error: Error) => void;
-}
-
 interface Waiter {
-  readonly resolve: (session: Session) => void;
-  readonly reject: (reason: unknown) => void;
+  readonly enter: () => void;
+  readonly refuse: (reason: unknown) => void;
 }
 
 /**
- * PGlite in a thread of its own. It has one connection, so there is one session, handed from caller to caller in the
- * order of their calls. When the thread dies (PostgreSQL's PANIC ends it) what was under way fails and a new one
- * opens the folder again.
+ * PGlite in a thread of its own. It has one connection, so there is one session at a time, handed from caller to caller
+ * in the order of their calls. When the thread has died, whatever was under way fails, and the next caller's session
+ * is of a new thread on the same folder.
  */
 export class PgliteSessions implements Sessions {
   readonly #options: PgliteOptions;
   readonly #lock: FolderLock;
-  readonly #session: Session;
-  readonly #pending = new Map<number, Pending>();
   readonly #waiters = new Set<Waiter>();
-  #worker: Worker | undefined;
-  #next = 0;
-  #free = true;
-  #closing = false;
+  #thread: PgliteThread;
+  #taken = false;
 
-  private constructor(options: PgliteOptions, lock: FolderLock) {
+  private constructor(options: PgliteOptions, lock: FolderLock, thread: PgliteThread) {
     this.#options = options;
     this.#lock = lock;
-    this.#session = {
-      execute: async (sql, values, limits) =>
-        (await this.#ask({ kind: 'execute', sql, values, limits })) as Outcome,
-      executeBatch: async (statements) => void (await this.#ask({ kind: 'batch', statements })),
-      begin: async () => void (await this.#ask({ kind: 'begin' })),
-      commit: async () => void (await this.#ask({ kind: 'commit' })),
-      rollback: async () => void (await this.#ask({ kind: 'rollback' })),
-    };
+    this.#thread = thread;
   }
 
   /** @throws FolderLockedError when another live process has the folder open. */
   static async open(options: PgliteOptions): Promise<PgliteSessions> {
     const lock = await FolderLock.take(options.folder);
-    const sessions = new PgliteSessions(options, lock);
     try {
-      await sessions.#start();
+      return new PgliteSessions(options, lock, await startThread(options));
     } catch (error) {
       await lock.release();
       throw error;
     }
-    return sessions;
   }
 
   get waiting(): number {
     return this.#waiters.size;
   }
 
-  acquire(signal: AbortSignal): Promise<Session> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      if (this.#free) {
-        this.#free = false;
-        return resolve(this.#session);
-      }
-      const leave = () => {
-        this.#waiters.delete(waiter);
-        reject(signal.reason);
-      };
-      const waiter: Waiter = {
-        resolve: (session) => {
-          signal.removeEventListener('abort', leave);
-          resolve(session);
-        },
-        reject,
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      this.#waiters.add(waiter);
-    });
+  async acquire(signal: AbortSignal): Promise<Session> {
+    signal.throwIfAborted();
+    if (this.#taken) await this.#turn(signal);
+    this.#taken = true;
+    try {
+      if (this.#thread.ended) this.#thread = await startThread(this.#options);
+    } catch (error) {
+      this.#pass();
+      throw error;
+    }
+    return new PgliteSession(this.#thread);
   }
 
-  release(session: Session): void {
-    const [first] = this.#waiters;
-    if (first === undefined) {
-      this.#free = true;
-      return;
-    }
-    this.#waiters.delete(first);
-    first.resolve(session);
+  release(): void {
+    this.#pass();
   }
 
   async close(): Promise<void> {
-    this.#closing = true;
-    for (const waiter of this.#waiters) waiter.reject(unavailable());
+    for (const { refuse } of this.#waiters)
+      refuse(dataApiError('ServiceUnavailableError', 'The database is being closed.'));
     this.#waiters.clear();
-    if (this.#worker !== undefined) {
-      await this.#ask({ kind: 'close' });
-      await this.#worker.terminate();
+    if (!this.#thread.ended) {
+      await this.#thread.ask({ kind: 'close' });
+      await this.#thread.end();
     }
     await this.#lock.release();
   }
 
-  async #start(): Promise<void> {
-    const worker = new Worker(this.#options.worker);
-    this.#worker = worker;
-    worker.on('message', (answer: Answer) => this.#take(answer));
-    const ended = once(worker, 'exit');
-    worker.on('error', () => {});
-    void ended.then(() => {
-      this.#worker = undefined;
-      for (const { reject } of this.#pending.values()) reject(unavailable());
-      this.#pending.clear();
-    });
-    const folder = join(this.#options.folder, 'cluster');
-    await this.#ask({ kind: 'open', folder, templates: this.#options.templates });
-  }
-
-  async #ask(order: Order): Promise<Outcome | undefined> {
-    if (this.#worker === undefined) {
-      if (this.#closing) throw unavailable();
-      await this.#start();
-    }
+  /** Waits in the queue; the session stays taken while it passes from one to the next. */
+  #turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#next += 1;
-      this.#pending.set(this.#next, { resolve, reject });
-      this.#worker!.postMessage({ id: this.#next, order } satisfies Demand);
+      const leave = () => waiter.refuse(signal.reason);
+      const waiter: Waiter = {
+        enter: () => {
+          signal.removeEventListener('abort', leave);
+          resolve();
+        },
+        refuse: (reason) => {
+          this.#waiters.delete(waiter);
+          signal.removeEventListener('abort', leave);
+          reject(reason);
+        },
+      };
+      signal.addEventListener('abort', leave);
+      this.#waiters.add(waiter);
     });
   }
 
-  #take({ id, result, report, tooLarge, broken }: Answer): void {
-    const pending = this.#pending.get(id)!;
-    this.#pending.delete(id);
-    if (report !== undefined) pending.reject(new DatabaseError(report));
-    else if (tooLarge !== undefined) pending.reject(new ResultTooLargeError(tooLarge));
-    else if (broken !== undefined) pending.reject(unavailable());
-    else pending.resolve(result);
+  #pass(): void {
+    const [first] = this.#waiters;
+    if (first === undefined) this.#taken = false;
+    else {
+      this.#waiters.delete(first);
+      first.enter();
+    }
   }
 }
 
-function unavailable(): Error {
-  return dataApiError('ServiceUnavailableError', 'The database is not available.');
+async function startThread({ folder, templates, worker }: PgliteOptions): Promise<PgliteThread> {
+  const thread = new PgliteThread(worker);
+  await thread.ask({ kind: 'open', folder: join(folder, 'cluster'), templates });
+  return thread;
+}
+
+/** Belongs to one thread: a transaction whose thread has died cannot go on, without its beginning, on the next. */
+class PgliteSession implements Session {
+  readonly #thread: PgliteThread;
+
+  constructor(thread: PgliteThread) {
+    this.#thread = thread;
+  }
+
+  async execute(sql: string, values: Row, limits: Limits): Promise<Outcome> {
+    return (await this.#thread.ask({ kind: 'execute', sql, values, limits }))!;
+  }
+
+  async executeBatch(statements: readonly { sql: string; values: Row }[]): Promise<void> {
+    await this.#thread.ask({ kind: 'batch', statements });
+  }
+
+  async begin(): Promise<void> {
+    await this.#thread.ask({ kind: 'begin' });
+  }
+
+  async commit(): Promise<void> {
+    await this.#thread.ask({ kind: 'commit' });
+  }
+
+  async rollback(): Promise<void> {
+    await this.#thread.ask({ kind: 'rollback' });
+  }
 }

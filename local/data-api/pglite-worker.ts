@@ -28,7 +28,9 @@ port.on('message', (demand: Demand) => {
       if (error instanceof DatabaseError) answer = { id: demand.id, report: error.report };
       else if (error instanceof ResultTooLargeError) answer = { id: demand.id, tooLarge: error.of };
       else {
-        port.postMessage({ id: demand.id, broken: String(error) } satisfies Answer);
+        // Not for the log: a JavaScript error of PGlite may quote what it was working on.
+        process.stderr.write('The database has ended unexpectedly and is started again.\n');
+        port.postMessage({ id: demand.id, broken: true } satisfies Answer);
         process.exit(1);
       }
     }

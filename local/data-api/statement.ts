@@ -1,6 +1,6 @@
 import { bindParameter } from './bound-parameter.ts';
 import { dataApiError } from './data-api-error.ts';
-import { cutAtParameters, type ParametrisedSql } from './named-parameters.ts';
+import { cutAtParameters, firstWord, type ParametrisedSql } from './named-parameters.ts';
 import type { Parameter } from './request.ts';
 import type { Row } from './session.ts';
 
@@ -11,6 +11,9 @@ const maxCut = 500;
 function cutOnce(sql: string): ParametrisedSql {
   let parametrised = cut.get(sql);
   if (parametrised === undefined) {
+    // It would speak to a client that has nothing to send; PGlite ends its process then.
+    if (firstWord(sql).toLowerCase() === 'copy')
+      throw dataApiError('BadRequestException', 'COPY is not supported.');
     parametrised = cutAtParameters(sql);
     if (cut.size >= maxCut) cut.clear();
     cut.set(sql, parametrised);
@@ -20,7 +23,7 @@ function cutOnce(sql: string): ParametrisedSql {
 
 /**
  * Rewrites a statement with named parameters to PostgreSQL's positional ones, each cast to the type of its value.
- * @throws ServiceError when a parameter of the statement has no value, or a value has no parameter.
+ * @throws ServiceError when a parameter of the statement has no value, or a value has no parameter, and for COPY
  */
 export function bindStatement(sql: string, parameters: readonly Parameter[]): { sql: string; values: Row } {
   const { parts, names } = cutOnce(sql);

@@ -81,8 +81,6 @@ export class WireSession {
   }
 
   async #run(sql: string, values: Row, limits: Limits): Promise<Outcome> {
-    // PGlite ends its process when it is asked to read from a client that has nothing to send.
-    if (/^\s*copy\b/i.test(sql)) throw notSupported('COPY from or to the client is not supported');
     let outcome: Outcome;
     try {
       outcome = await this.#exchange(sql, values, limits);
@@ -128,6 +126,7 @@ export class WireSession {
     let tooLarge: 'row' | 'result' | undefined;
     let report: DatabaseReport | undefined;
     let parsed = false;
+    let completed = false;
     await this.#send(Buffer.concat(parts), (message) => {
       if (message.name === 'dataRow') {
         const { length, fields } = message as DataRow;
@@ -138,11 +137,15 @@ export class WireSession {
         if (bytes > limits.result) tooLarge ??= 'result';
         if (tooLarge === undefined) rows.push(fields);
       } else if (message.name === 'rowDescription') columns = columnsOf(message as RowDescription);
-      else if (message.name === 'commandComplete') tag = (message as CommandComplete).text;
+      else if (message.name === 'commandComplete') {
+        tag = (message as CommandComplete).text;
+        completed = true;
+      } else if (message.name === 'emptyQuery') completed = true;
       else if (message.name === 'parseComplete') parsed = true;
       else if (message.name === 'error') report ??= reportOf(message as ReportedError);
     });
-    if (!known && parsed) this.#prepared.set(sql, statement);
+    checkSound(completed, report, known || parsed);
+    if (parsed) this.#prepared.set(sql, statement);
     if (report !== undefined) throw new DatabaseError(report);
     if (tooLarge !== undefined) throw new ResultTooLargeError(tooLarge);
     const { command, count } = readTag(tag);
@@ -207,6 +210,17 @@ const worn = `select format('%I.%I', schemaname, relname) from pg_stat_user_tabl
 const logSinceCheckpoint =
   'select pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn) from pg_control_checkpoint()';
 
+/**
+ * PGlite does not survive what PostgreSQL answers by ending the process, nor a stack that overflows in its
+ * WebAssembly: answers then miss parts, and so do those after them.
+ * @throws Error which ends the thread
+ */
+function checkSound(completed: boolean, report: DatabaseReport | undefined, prepared: boolean): void {
+  const fatal = report?.severity === 'PANIC' || report?.severity === 'FATAL';
+  const lost = report === undefined ? !completed : report.state === '26000' && !prepared;
+  if (fatal || lost) throw new Error('the answer of the database is not sound');
+}
+
 function columnsOf(description: RowDescription): Column[] {
   return description.fields.map((field) => ({
     name: field.name,
@@ -230,8 +244,4 @@ function reportOf(error: ReportedError): DatabaseReport {
 function readTag(tag: string): { command: string; count: number } {
   const [, command = tag, count = '0'] = /^([A-Z ]+?)(?: \d+)? (\d+)$/.exec(tag) ?? [];
   return { command, count: Number(count) };
-}
-
-function notSupported(message: string): DatabaseError {
-  return new DatabaseError({ severity: 'ERROR', message, state: '0A000', position: undefined });
 }
