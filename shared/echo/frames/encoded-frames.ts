@@ -13,9 +13,9 @@ const item = 0xfffee000;
 
 /**
  * The frames of an instance as they are stored, one after the other and never more than one held: slices of
- * uncompressed pixel data, or the joined fragments of encapsulated ones (PS3.5 A.4). A frame starts where the extended
- * or basic offset table says; without a table that fits the number of frames, at a fragment that begins with the start
- * marker of its coding. Ends early, with a mark, when the data do.
+ * uncompressed pixel data, or the joined fragments of encapsulated ones (PS3.5 A.4). A frame starts at a fragment that
+ * begins with the start marker of its coding, and where the extended or basic offset table says, if it has an entry for
+ * each frame; tables are too often absent or wrong to be the only guide. Ends early, with a mark, when the data do.
  * The bytes are valid until the next frame is asked for.
  */
 export async function* encodedFrames(
@@ -77,7 +77,7 @@ async function* encapsulatedFrames(
     if (length + present > longestFrame)
       throw new SystoleError('dicom_pixels', `A compressed frame is longer than ${longestFrame} bytes.`);
     const bytes = await window.at(fragment.offset, present);
-    const begins = starts?.has(at - first) ?? (named > 1 && startsFrame(bytes, coding));
+    const begins = named > 1 && (startsFrame(bytes, coding) || starts?.has(at - first) === true);
     if (begins && length > 0) {
       frames++;
       yield joined(fragments, length);

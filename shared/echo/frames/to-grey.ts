@@ -12,7 +12,8 @@ export function toGrey(picture: Picture, palette: Palette | undefined, grey: Uin
   const pixels = picture.rows * picture.columns;
   if (colour === 'palette' && palette !== undefined) return lookUp(samples, palette, grey, pixels);
   if (picture.samplesPerPixel === 1) {
-    if (samples instanceof Uint8Array && picture.bits === 8) grey.set(samples.subarray(0, pixels));
+    if (samples instanceof Uint8Array && picture.bits === 8 && !picture.signed)
+      grey.set(samples.subarray(0, pixels));
     else scale(picture, grey, pixels);
     if (colour === 'inverse-grey') for (let i = 0; i < pixels; i++) grey[i]! ^= 0xff;
     return 0;
