@@ -9,6 +9,14 @@ import { declaration } from './xml.ts';
 /** Whether a principal may do `action` (an IAM action name) on a key; see `ObjectStoreOptions.authorize`. */
 export type Authorize = (principal: string, action: string, bucket: string, key: string) => boolean;
 
+/** What is set of one bucket. */
+export interface BucketOptions {
+  /** Whether s3:ObjectCreated:* of the bucket is delivered. */
+  readonly events: boolean;
+  /** Days after which objects are removed; absent: kept. */
+  readonly expireAfterDays?: number;
+}
+
 /** One verified request, with all that an operation needs to answer it. */
 export class Exchange {
   readonly request: IncomingMessage;
@@ -17,7 +25,7 @@ export class Exchange {
   readonly objects: VersionedObjects;
   readonly region: string;
   /** Names of the buckets that there are. */
-  readonly buckets: ReadonlyMap<string, { readonly events: boolean }>;
+  readonly buckets: ReadonlyMap<string, BucketOptions>;
   /** '' for requests on the service or on the bucket. */
   readonly bucket: string;
   readonly key: string;

@@ -84,6 +84,12 @@ export class ObjectIndex {
     return this.#buckets.get(bucket)?.versions.get(key)?.at(-1);
   }
 
+  /** The versions of a bucket that were made before a time. */
+  olderThan(bucket: string, before: number): ObjectVersion[] {
+    const lists = this.#buckets.get(bucket)?.versions.values() ?? [];
+    return [...lists].flatMap((list) => list.filter((version) => version.time < before));
+  }
+
   keys(bucket: string): SortedKeys {
     return this.#bucket(bucket).sorted;
   }

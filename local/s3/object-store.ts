@@ -4,18 +4,20 @@ import type { S3EventRecord } from 'aws-lambda';
 import { type CredentialStore, queryPairs, verifyRequest } from '../sigv4.ts';
 import { answerOf, S3Error } from './errors.ts';
 import { EventDelivery } from './event-delivery.ts';
-import { type Authorize, Exchange } from './exchange.ts';
+import { type Authorize, type BucketOptions, Exchange } from './exchange.ts';
+import { expire } from './expiry.ts';
 import { operationOf } from './operations.ts';
 import { VersionedObjects } from './versioned-objects.ts';
 import { declaration, element, text } from './xml.ts';
 
 const maxKeyBytes = 1024;
+const expiryPeriod = 3_600_000;
 
 export interface ObjectStoreOptions {
   /** Folder of the contents and the journal; made when absent. One process at a time may have it open. */
   readonly root: string;
-  /** The buckets there are, by name; `events`: whether s3:ObjectCreated:* of the bucket is delivered. */
-  readonly buckets: Readonly<Record<string, { readonly events: boolean }>>;
+  /** The buckets there are, by name. */
+  readonly buckets: Readonly<Record<string, BucketOptions>>;
   readonly region: string;
   readonly credentials: CredentialStore;
   /**
@@ -38,16 +40,19 @@ export interface ObjectStoreOptions {
  */
 export class ObjectStore {
   readonly #options: ObjectStoreOptions;
-  readonly #buckets: ReadonlyMap<string, { readonly events: boolean }>;
+  readonly #buckets: ReadonlyMap<string, BucketOptions>;
   readonly #objects: VersionedObjects;
   readonly #events: EventDelivery;
   readonly #active = new Set<Promise<void>>();
+  readonly #expiring: NodeJS.Timeout;
 
   private constructor(options: ObjectStoreOptions, objects: VersionedObjects, events: EventDelivery) {
     this.#options = options;
     this.#buckets = new Map(Object.entries(options.buckets));
     this.#objects = objects;
     this.#events = events;
+    this.#expiring = setInterval(() => this.#expire(), expiryPeriod).unref();
+    this.#expire();
   }
 
   /** Opens the folder as it was left, by `close` or by a crash, and delivers what events are still due. */
@@ -71,9 +76,20 @@ export class ObjectStore {
 
   /** Waits for requests and deliveries under way and closes the files. No request may come after. */
   async close(): Promise<void> {
+    clearInterval(this.#expiring);
     await Promise.all(this.#active);
     await this.#events.close();
     await this.#objects.close();
+  }
+
+  #expire(): void {
+    for (const [bucket, { expireAfterDays }] of this.#buckets) {
+      if (expireAfterDays === undefined) continue;
+      const expired = expire(this.#objects, bucket, expireAfterDays)
+        .catch(this.#options.report)
+        .finally(() => this.#active.delete(expired));
+      this.#active.add(expired);
+    }
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

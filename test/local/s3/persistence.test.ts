@@ -1,7 +1,14 @@
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ObjectStore } from '../../../local/s3/object-store.ts';
 import { VersionedObjects } from '../../../local/s3/versioned-objects.ts';
@@ -178,6 +185,35 @@ describe('space is given back', () => {
     expect(await files('blobs')).toHaveLength(1);
     await remove('large', VersionId);
     await vi.waitFor(async () => expect(await files('blobs')).toEqual([]), { timeout: 20_000 });
+  });
+
+  test('what is older than a bucket keeps it goes for good, and uploads that were never completed', async () => {
+    const day = 86_400_000;
+    const Bucket = 'work';
+    const send = (Key: string) => served.client.send(new PutObjectCommand({ Bucket, Key, Body: large }));
+    await put('kept', 'kept');
+    await send('old');
+    await send('renewed');
+    await served.client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'upload' }));
+    await served.reopen(async () => {
+      const made = await readFile(journal(), 'utf8');
+      await writeFile(
+        journal(),
+        made.replace(/"time":(\d+)/g, (_, time) => `"time":${time - 31 * day}`),
+      );
+    });
+    await send('renewed');
+    await send('new');
+    await served.reopen();
+    const listed = async () => {
+      const { Versions } = await served.client.send(new ListObjectVersionsCommand({ Bucket }));
+      return Versions!.map((version) => version.Key);
+    };
+    await vi.waitFor(async () => expect(await listed()).toEqual(['new', 'renewed']), { timeout: 20_000 });
+    const { Uploads } = await served.client.send(new ListMultipartUploadsCommand({ Bucket }));
+    expect(Uploads).toBeUndefined();
+    await vi.waitFor(async () => expect(await files('blobs')).toHaveLength(2), { timeout: 20_000 });
+    expect(await get('kept')).toBe('kept');
   });
 
   test('a pack of holes is written anew', async () => {

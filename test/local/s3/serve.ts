@@ -34,7 +34,7 @@ export async function serve(options: Partial<ObjectStoreOptions> = {}): Promise<
   const reports: unknown[] = [];
   const whole: ObjectStoreOptions = {
     root,
-    buckets: { uploads: { events: true }, work: { events: false } },
+    buckets: { uploads: { events: true }, work: { events: false, expireAfterDays: 30 } },
     region: 'eu-central-1',
     credentials: (id) => [user, reader].find((one) => one.accessKeyId === id),
     deliver: async (event) => {
@@ -52,7 +52,6 @@ export async function serve(options: Partial<ObjectStoreOptions> = {}): Promise<
     const client = new S3Client({
       region: 'eu-central-1',
       endpoint,
-      forcePathStyle: true,
       credentials: user,
       maxAttempts: 1,
       ...config,
