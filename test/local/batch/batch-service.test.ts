@@ -17,9 +17,10 @@ import {
   type SubmitJobCommandInput,
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BatchService, type BatchServiceOptions } from '../../../local/batch/batch-service.ts';
 import type { JobDescription } from '../../../local/batch/job-description.ts';
+import { Journal } from '../../../local/journal.ts';
 import type { CloudEvent } from '../../../local/pump/cloud-event.ts';
 import { isAlive, ServiceProcess } from '../service-process.ts';
 
@@ -481,6 +482,33 @@ describe('the service', () => {
     await expect(job(id)).rejects.toMatchObject({ name: 'AccessDeniedException' });
     allowed = () => true;
     await finished(id);
+  });
+});
+
+describe('when a write is refused', () => {
+  const refused = () => Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+
+  test('a job that cannot be kept is not accepted', async () => {
+    const append = vi.spyOn(Journal.prototype, 'append').mockRejectedValueOnce(refused());
+    await expect(submit('succeed')).rejects.toMatchObject({ name: 'ServerException' });
+    append.mockRestore();
+    expect([...batch.jobs()]).toEqual([]);
+    expect((await finished(await submit('succeed'))).status).toBe('SUCCEEDED');
+  });
+
+  test('a change of status that nobody takes is told later', async () => {
+    let refusals = 2;
+    await batch.close();
+    batch = await BatchService.open({
+      ...options(),
+      stateChanged: async (event) => {
+        if (refusals-- > 0) throw refused();
+        events.push(event);
+      },
+    });
+    batch.start();
+    await finished(await submit('succeed'));
+    await expect.poll(() => events.length, { timeout: 5000 }).toBe(5);
   });
 });
 
