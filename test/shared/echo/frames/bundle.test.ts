@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codecBinaries } from '../../../../shared/echo/frames/codec-options.ts';
+
+const frames = fileURLToPath(new URL('../../../../shared/echo/frames', import.meta.url));
+const data = fileURLToPath(new URL('../../../../../shared/data/', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'systole-codecs-'));
+
+const entry = `
+import { readFileSync } from 'node:fs';
+import { bytesInMemory } from '${frames}/../dicom/byte-source.ts';
+import { readHeader } from '${frames}/../dicom/header.ts';
+import { readInstance } from '${frames}/../dicom/instance.ts';
+import { FrameReader } from '${frames}/frame-reader.ts';
+for (const file of process.argv.slice(2)) {
+  const header = await readHeader(bytesInMemory(readFileSync(file)));
+  const reader = new FrameReader(header, readInstance(header), 'grey');
+  for await (const frame of reader);
+  console.log(reader.delivered);
+}`;
+
+const banner = `
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+const require = createRequire(import.meta.url);
+const __dirname = dirname(fileURLToPath(import.meta.url));`;
+
+describe.skipIf(!existsSync(data))('the codecs in a bundle (needs ../shared/data)', () => {
+  beforeAll(async () => {
+    writeFileSync(join(folder, 'entry.ts'), entry);
+    await build({
+      entryPoints: [join(folder, 'entry.ts')],
+      outfile: join(folder, 'out', 'bundle.mjs'),
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      mainFields: ['module', 'main'],
+      banner: { js: banner },
+      logLevel: 'silent',
+    });
+    const { resolve } = createRequire(import.meta.url);
+    for (const [file, specifier] of Object.entries(codecBinaries))
+      cpSync(resolve(specifier), join(folder, 'out', file));
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('decode with their programs laid beside it and no packages near', () => {
+    const files = {
+      'echo/dicom/pydicom_examples_ybr_color_PLAX_30f_jpegbaseline_ybr422.dcm': 30,
+      'echo/dicom/JPGLosslessP14SV1_1s_1f_8b.dcm': 1,
+      'echo/dicom/dcm4che_jpeg-ls-Palette_PSLAX_10f.dcm': 10,
+      'odd/pydicom-data/US1_J2KI.dcm': 1,
+    };
+    const output = execFileSync(
+      process.execPath,
+      [join(folder, 'out', 'bundle.mjs'), ...Object.keys(files).map((file) => `${data}${file}`)],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    expect(output.trim().split('\n').map(Number)).toEqual(Object.values(files));
+  });
+});
