@@ -231,7 +231,10 @@ export class EmbeddedCloud {
       buckets: Object.fromEntries(
         (Object.keys(buckets) as BucketName[]).map((name) => [
           names.bucket(name),
-          { events: buckets[name].eventsTo !== undefined },
+          {
+            events: buckets[name].eventsTo !== undefined,
+            expireAfterDays: buckets[name].expireAfterDays,
+          },
         ]),
       ),
       region,
