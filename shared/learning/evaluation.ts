@@ -1,8 +1,7 @@
 import { auprc } from './metrics/auprc.ts';
 import { auroc } from './metrics/auroc.ts';
 import { bootstrap, type Interval } from './metrics/bootstrap.ts';
-import { type Decisions, decisions } from './metrics/decisions.ts';
-import { macro } from './metrics/macro.ts';
+import { decisions } from './metrics/decisions.ts';
 
 /** One class: counts, and each figure with its 95 % bootstrap interval. */
 export interface ClassEvaluation {
@@ -40,44 +39,66 @@ export function evaluate(
   { seed, samples = 1000 }: { seed: number; samples?: number },
 ): Evaluation {
   const recordings = labels[0]!.length;
-  const interval = (statistic: (indices: Int32Array) => number) =>
-    bootstrap(recordings, statistic, { seed, samples });
-  const overall = (metric: 'auroc' | 'auprc' | 'f1') =>
-    interval((indices) =>
-      macro(
-        metric,
-        labels.map((truth) => drawn(truth, indices)),
-        scores.map((values) => drawn(values, indices)),
-        thresholds,
-      ),
-    );
+  const classFigures = bootstrapClasses(labels, scores, thresholds, { seed, samples });
   return {
     recordings,
     bootstrapSamples: samples,
-    macroAuroc: overall('auroc'),
-    macroAuprc: overall('auprc'),
-    macroF1: overall('f1'),
-    classes: classes.map((name, c) => {
-      const truth = labels[c]!;
-      const values = scores[c]!;
-      const ranked = (metric: typeof auroc) =>
-        interval((indices) => metric(drawn(truth, indices), drawn(values, indices)));
-      const called = (figure: keyof Decisions) =>
-        interval(
-          (indices) => decisions(drawn(truth, indices), drawn(values, indices), thresholds[c]!)[figure],
-        );
-      return {
-        name,
-        positives: truth.filter((label) => label === 1).length,
-        threshold: thresholds[c]!,
-        auroc: ranked(auroc),
-        auprc: ranked(auprc),
-        sensitivity: called('sensitivity'),
-        specificity: called('specificity'),
-        ppv: called('ppv'),
-        f1: called('f1'),
-      };
-    }),
+    macroAuroc: classFigures.macro.auroc,
+    macroAuprc: classFigures.macro.auprc,
+    macroF1: classFigures.macro.f1,
+    classes: classes.map((name, c) => ({
+      name,
+      positives: labels[c]!.filter((label) => label === 1).length,
+      threshold: thresholds[c]!,
+      ...classFigures.perClass[c]!,
+    })),
+  };
+}
+
+const figures = ['auroc', 'auprc', 'sensitivity', 'specificity', 'ppv', 'f1'] as const;
+type Figures<T> = Record<(typeof figures)[number], T>;
+
+/** All figures of all classes from the same draws, and their means over the classes for which they are defined. */
+function bootstrapClasses(
+  labels: readonly Uint8Array[],
+  scores: readonly Float32Array[],
+  thresholds: readonly number[],
+  options: { seed: number; samples: number },
+): { perClass: Figures<Interval>[]; macro: Figures<Interval> } {
+  const intervals = bootstrap<string>(
+    labels[0]!.length,
+    (indices) => {
+      const all: Record<string, number> = {};
+      const perClass = labels.map((truth, c) =>
+        figuresOf(drawn(truth, indices), drawn(scores[c]!, indices), thresholds[c]!),
+      );
+      for (const figure of figures) {
+        const defined = perClass.map((own) => own[figure]).filter((value) => !Number.isNaN(value));
+        all[`macro ${figure}`] = defined.reduce((sum, value) => sum + value, 0) / defined.length;
+        perClass.forEach((own, c) => {
+          all[`${c} ${figure}`] = own[figure];
+        });
+      }
+      return all;
+    },
+    options,
+  );
+  const named = (prefix: string) =>
+    Object.fromEntries(
+      figures.map((figure) => [figure, intervals[`${prefix} ${figure}`]!]),
+    ) as Figures<Interval>;
+  return { perClass: labels.map((_, c) => named(String(c))), macro: named('macro') };
+}
+
+function figuresOf(labels: ArrayLike<number>, scores: ArrayLike<number>, threshold: number): Figures<number> {
+  const { sensitivity, specificity, ppv, f1 } = decisions(labels, scores, threshold);
+  return {
+    auroc: auroc(labels, scores),
+    auprc: auprc(labels, scores),
+    sensitivity,
+    specificity,
+    ppv,
+    f1,
   };
 }
 

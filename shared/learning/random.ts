@@ -49,6 +49,16 @@ export class Random {
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
+  /** Adds a normal number of this standard deviation to every value. */
+  addNormal(values: Float32Array, deviation: number): void {
+    for (let i = 0; i < values.length; i += 2) {
+      const radius = deviation * Math.sqrt(-2 * Math.log(1 - this.uniform()));
+      const angle = 2 * Math.PI * this.uniform();
+      values[i]! += radius * Math.cos(angle);
+      if (i + 1 < values.length) values[i + 1]! += radius * Math.sin(angle);
+    }
+  }
+
   /** Gamma with this shape and scale 1 (Marsaglia and Tsang 2000). */
   gamma(shape: number): number {
     if (shape < 1) return this.gamma(shape + 1) * (1 - this.uniform()) ** (1 / shape);

@@ -88,13 +88,15 @@ describe('bootstrap', () => {
     let covered = 0;
     for (let trial = 0; trial < 200; trial++) {
       const values = Float64Array.from({ length: 60 }, () => random.normal());
-      const mean = (indices: Int32Array) => indices.reduce((sum, i) => sum + values[i]!, 0) / indices.length;
-      const { low, high } = bootstrap(60, mean, { seed: trial, samples: 300 });
+      const mean = (indices: Int32Array) => ({
+        mean: indices.reduce((sum, i) => sum + values[i]!, 0) / indices.length,
+      });
+      const { low, high } = bootstrap(60, mean, { seed: trial, samples: 300 }).mean;
       if (low <= 0 && high >= 0) covered++;
     }
     expect(covered / 200).toBeGreaterThan(0.89);
     expect(covered / 200).toBeLessThan(0.99);
-    const again = () => bootstrap(10, (indices) => indices[0]!, { seed: 3 });
+    const again = () => bootstrap(10, (indices) => ({ first: indices[0]! }), { seed: 3 });
     expect(again()).toEqual(again());
   });
 });
