@@ -95,7 +95,7 @@ export function recordStep(definition: Omit<StepDefinition, 'seed'>): RecordedSt
         const base = { shape: initial.shape, layout: initial.layout };
         const gradient = grads[variable.name];
         let final = finalValue(parameter);
-        if (gradient !== undefined) {
+        if (gradient != null) {
           const slots: Record<string, tf.Tensor> = {};
           for (const slot of optimizer.slots) {
             const input = `${name}/${slot}`;
@@ -106,6 +106,11 @@ export function recordStep(definition: Omit<StepDefinition, 'seed'>): RecordedSt
           for (const slot of optimizer.slots) {
             const output = addResult(recordedValueOf(updated.slots[slot]!), initial.layout);
             state.push({ kind: 'slot', name: `${name}/${slot}`, ...base, input: `${name}/${slot}`, output });
+          }
+        } else if (variable.trainable) {
+          for (const slot of optimizer.slots) {
+            const slotName = `${name}/${slot}`;
+            state.push({ kind: 'slot', name: slotName, ...base, input: slotName, output: undefined });
           }
         }
         const output = final.name === initial.name ? undefined : addResult(final, initial.layout);

@@ -28,6 +28,14 @@ class RecordingBackend extends tf.KernelBackend {
     return dataId;
   }
 
+  /** A place for a recorded value, owned by one tensor. */
+  record(value: RecordedValue): object {
+    const dataId = {};
+    this.recorded.set(dataId, value);
+    this.#references.set(dataId, 1);
+    return dataId;
+  }
+
   override move(
     dataId: object,
     values: tf.backend_util.BackendValues,
@@ -207,8 +215,7 @@ function tensorInfos(result: RecordedValue | RecordedValue[]): tf.TensorInfo | t
 }
 
 function tensorInfoOf(value: RecordedValue): tf.TensorInfo {
-  const dataId = {};
-  backend.recorded.set(dataId, value);
+  const dataId = backend.record(value);
   return { dataId, shape: [...value.shape], dtype: value.dtype };
 }
 

@@ -60,6 +60,11 @@ recordKernel('Step', ({ x }, { recorder, attributes }) => {
     recorder.uniform('float32', [], alpha),
   );
 });
+/** The gradient of elu from its output y: dy where y is positive, dy (y + 1) elsewhere. */
+recordKernel('EluGrad', ({ dy, y }, { recorder }) => {
+  const positive = combine(recorder, 'Greater', y!, recorder.uniform('float32', [], 0), 'bool');
+  return select(recorder, positive, dy!, combine(recorder, 'Mul', dy!, shift(recorder, y!, 1)));
+});
 recordKernel('Cast', ({ x }, { recorder, attributes }) =>
   cast(recorder, x!, attributes.dtype as RecordedType),
 );

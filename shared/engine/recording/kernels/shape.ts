@@ -100,7 +100,8 @@ recordKernel('OneHot', ({ indices }, { recorder, attributes }) => {
   const { depth, onValue = 1, offValue = 0 } = attributes as Record<string, number>;
   const values = recorder.graph.constant('float32', [2], [offValue!, onValue!]);
   const count = recorder.graph.constant('int64', [], [depth!]);
-  const name = recorder.graph.emit('OneHot', [recorder.inRowMajor(indices!), count, values]);
+  const places = recorder.graph.emit('Cast', [recorder.inRowMajor(indices!)], { to: { int: 7 } });
+  const name = recorder.graph.emit('OneHot', [places, count, values]);
   return recorder.of(name, 'float32', [...indices!.shape, depth!]);
 });
 
