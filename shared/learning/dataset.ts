@@ -30,17 +30,23 @@ export async function wfdbDataset(
   const recordings = parseLabelTable(new TextDecoder().decode(table), classes);
   const file = async (name: string) => {
     const bytes = await folder.read(`${set.recordings}/${name}`);
-    if (bytes === undefined) throw new SystoleError('half_absent', 'A recording of the label table.');
+    if (bytes === undefined) throw new SystoleError('half_absent', 'A file is not there.');
     return bytes;
   };
   return {
     recordings,
     async signal(index) {
-      const header = parseHeader(await file(`${recordings[index]!.record}.hea`));
-      const files = new Map<string, Uint8Array>();
-      for (const { name } of signalFiles(header)) files.set(name, await file(name));
-      const { values, samples } = preprocess(readSignals(header, files), preprocessing);
-      return { leads: values.length / samples, samples, data: values };
+      try {
+        const header = parseHeader(await file(`${recordings[index]!.record}.hea`));
+        const files = new Map<string, Uint8Array>();
+        for (const { name } of signalFiles(header)) files.set(name, await file(name));
+        const { values, samples } = preprocess(readSignals(header, files), preprocessing);
+        return { leads: values.length / samples, samples, data: values };
+      } catch (error) {
+        if (!(error instanceof SystoleError)) throw error;
+        const where = `Recording ${index + 1} of the label table`;
+        throw new SystoleError(error.reason, `${where}: ${error.detail ?? 'as a whole'}`, { cause: error });
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-import { chunkStarts } from '../nets/chunks.ts';
+import { chunkStarts } from '../nets/chunk-starts.ts';
 import type { Signal } from './augmentation/augmentation.ts';
 
 /** `samples` of every lead from sample `start` on; zeros beyond the end of the signal. */

@@ -6,7 +6,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Pass } from '../engine/pass.ts';
-import { chunkStarts, poolChunks } from './chunks.ts';
+import { chunkStarts } from './chunk-starts.ts';
+import { poolChunks } from './chunks.ts';
 import type { DsailConfiguration } from './configuration.ts';
 import {
   avgPool1d,

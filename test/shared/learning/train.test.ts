@@ -239,7 +239,10 @@ describe('trainExperiment', () => {
     broken.files.delete('records/R0003.dat');
     await expect(
       trainExperiment(parseExperiment(smallExperiment()), options({ dataset: broken })),
-    ).rejects.toMatchObject({ reason: 'half_absent' });
+    ).rejects.toMatchObject({
+      reason: 'half_absent',
+      detail: expect.stringContaining('Recording 4') as unknown,
+    });
   });
 });
 
