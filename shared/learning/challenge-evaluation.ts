@@ -1,0 +1,120 @@
+import { challengeMetric } from '../ecg/challenge-metric.ts';
+import { challengeRewards } from '../ecg/challenge-rewards.ts';
+import type { ChallengeOutput } from '../ecg/formats/challenge-output.ts';
+import { canonicalDiagnosis, challengeClasses, challengeLabels, normalClass } from '../ecg/labels.ts';
+import { SystoleError } from '../errors.ts';
+import { auprc } from './metrics/auprc.ts';
+import { auroc } from './metrics/auroc.ts';
+
+/** One recording: what is true of it and what a classifier said. */
+export interface ChallengeAnswer {
+  /** As its header gives them: codes, CPSC words. */
+  readonly diagnoses: readonly string[];
+  readonly output: ChallengeOutput;
+}
+
+/** The six figures of the 2020 challenge. NaN, where a class decides alone, is left out of a mean over classes. */
+export interface ChallengeEvaluation {
+  readonly classes: readonly string[];
+  readonly auroc: number;
+  readonly auprc: number;
+  /** Share of the recordings with every class right. */
+  readonly accuracy: number;
+  readonly fMeasure: number;
+  readonly fBeta2: number;
+  readonly gBeta2: number;
+  readonly challengeMetric: number;
+  /** In the order of `classes`; NaN for a class without positive recordings (AUROC: or without negative ones). */
+  readonly aurocPerClass: Float64Array;
+  readonly auprcPerClass: Float64Array;
+  /** NaN for a class that is neither true nor called anywhere. */
+  readonly fMeasurePerClass: Float64Array;
+}
+
+/**
+ * Scores a classifier as the official scorer of the PhysioNet/Computing in Cardiology Challenge 2020 does: equivalent
+ * classes are one (called when either is, with the mean of their scores), classes that an output leaves out are not
+ * called and score 0, classes that are not scored are ignored.
+ *
+ * @throws SystoleError `labels_invalid` when there is no recording.
+ */
+export function evaluateChallenge(answers: readonly ChallengeAnswer[]): ChallengeEvaluation {
+  if (answers.length === 0) throw new SystoleError('labels_invalid', 'There are no recordings to evaluate.');
+  const count = challengeClasses.length;
+  const labels = challengeClasses.map(() => new Uint8Array(answers.length));
+  const calls = challengeClasses.map(() => new Uint8Array(answers.length));
+  const scores = challengeClasses.map(() => new Float64Array(answers.length));
+  for (const [record, { diagnoses, output }] of answers.entries()) {
+    for (const [c, label] of challengeLabels(diagnoses).entries()) labels[c]![record] = label;
+    const given = new Uint8Array(count);
+    for (const [k, name] of output.classes.entries()) {
+      const c = challengeClasses.indexOf(canonicalDiagnosis(name));
+      if (c < 0) continue;
+      calls[c]![record] = calls[c]![record]! | output.calls[k]!;
+      scores[c]![record]! += output.scores[k]!;
+      given[c]!++;
+    }
+    for (let c = 0; c < count; c++) if (given[c]! > 1) scores[c]![record]! /= given[c]!;
+  }
+
+  const aurocPerClass = Float64Array.from(labels, (label, c) => auroc(label, scores[c]!));
+  const auprcPerClass = Float64Array.from(labels, (label, c) => auprc(label, scores[c]!));
+  const ones = new Float64Array(answers.length).fill(1);
+  // A recording counts once, however many labels it has.
+  const shares = ones.map((_, record) => 1 / Math.max(1, sum(labels.map((label) => label[record]!))));
+  const counts = labels.map((label, c) => confusion(label, calls[c]!, ones));
+  const shared = labels.map((label, c) => confusion(label, calls[c]!, shares));
+  const fMeasurePerClass = Float64Array.from(counts, (k) => fBeta(k, 1));
+  return {
+    classes: challengeClasses,
+    auroc: mean(aurocPerClass),
+    auprc: mean(auprcPerClass),
+    accuracy: mean(
+      ones.map((_, record) => Number(labels.every((label, c) => label[record] === calls[c]![record]))),
+    ),
+    fMeasure: mean(fMeasurePerClass),
+    fBeta2: mean(shared.map((k) => fBeta(k, 2))),
+    gBeta2: mean(shared.map((k) => gBeta(k, 2))),
+    challengeMetric: challengeMetric(labels, calls, challengeRewards, challengeClasses.indexOf(normalClass)),
+    aurocPerClass,
+    auprcPerClass,
+    fMeasurePerClass,
+  };
+}
+
+interface Confusion {
+  readonly truePositive: number;
+  readonly falsePositive: number;
+  readonly falseNegative: number;
+}
+
+function confusion(label: Uint8Array, call: Uint8Array, weight: Float64Array): Confusion {
+  let truePositive = 0;
+  let falsePositive = 0;
+  let falseNegative = 0;
+  for (let record = 0; record < label.length; record++) {
+    if (label[record] === 1 && call[record] === 1) truePositive += weight[record]!;
+    else if (call[record] === 1) falsePositive += weight[record]!;
+    else if (label[record] === 1) falseNegative += weight[record]!;
+  }
+  return { truePositive, falsePositive, falseNegative };
+}
+
+function fBeta({ truePositive, falsePositive, falseNegative }: Confusion, beta: number): number {
+  const hits = (1 + beta ** 2) * truePositive;
+  return hits / (hits + falsePositive + beta ** 2 * falseNegative);
+}
+
+function gBeta({ truePositive, falsePositive, falseNegative }: Confusion, beta: number): number {
+  return truePositive / (truePositive + falsePositive + beta * falseNegative);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+/** Of the values that are defined. */
+function mean(values: ArrayLike<number>): number {
+  const defined = Array.from(values).filter((value) => !Number.isNaN(value));
+  return sum(defined) / defined.length;
+}
