@@ -118,7 +118,7 @@ class OnnxStep implements CompiledStep {
     const fetches: Record<string, Ort.Tensor | null> = {};
     for (const { input, output } of state) {
       feed(input, () => this.#current.get(input)!);
-      if (output !== undefined) fetches[output] = this.#next.get(input)!;
+      if (output !== undefined) fetches[output] = this.#next.get(input) ?? null;
     }
     for (const { output } of outputs) fetches[output] = null;
     const results = await this.#session.run(feeds, fetches);
@@ -126,7 +126,7 @@ class OnnxStep implements CompiledStep {
       if (output === undefined) continue;
       const before = this.#current.get(input)!;
       this.#current.set(input, results[output]!);
-      this.#next.set(input, before);
+      if (this.#runtime.writesInPlace) this.#next.set(input, before);
     }
     this.#step = step;
     const named = outputs.map(({ name, output }) => [name, outputArray(results[output]!)] as const);
@@ -184,7 +184,7 @@ class OnnxStep implements CompiledStep {
       const data = given === undefined ? new Float32Array(sizeOf(shape)) : toLayout(given, shape, layout);
       const physical = physicalShape({ shape, layout });
       this.#current.set(input, tensor(this.#runtime, 'float32', Float32Array.from(data), physical));
-      if (output !== undefined) {
+      if (output !== undefined && this.#runtime.writesInPlace) {
         this.#next.set(input, tensor(this.#runtime, 'float32', new Float32Array(data.length), physical));
       }
     }

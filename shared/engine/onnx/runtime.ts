@@ -7,6 +7,8 @@ export type RuntimeName = 'onnxruntime-node' | 'onnxruntime-web';
 export interface OnnxRuntime {
   readonly name: RuntimeName;
   readonly threads: number;
+  /** Whether a run writes its results into tensors that it is given. The wasm build leaves them as they are. */
+  readonly writesInPlace: boolean;
   createSession(
     model: Uint8Array,
     options?: Ort.InferenceSession.SessionOptions,
@@ -33,6 +35,7 @@ export async function openRuntime(name: RuntimeName, threads: number): Promise<O
   return {
     name,
     threads,
+    writesInPlace: name === 'onnxruntime-node',
     Tensor: ort.Tensor,
     createSession: (model, options) =>
       ort.InferenceSession.create(model, {

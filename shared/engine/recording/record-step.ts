@@ -85,6 +85,7 @@ export function recordStep(definition: Omit<StepDefinition, 'seed'>): RecordedSt
       };
       for (const [name, tensor] of Object.entries(named.current!)) {
         const value = recordedValueOf(tensor);
+        tensor.dispose();
         const output = addResult(value, rowMajor(value.shape));
         const binding = { name, output, shape: value.shape, dtype: value.dtype };
         if (name === 'loss') outputs.unshift(binding);
