@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { VerifiedRequest } from '../sigv4.ts';
+import { queryPairs, type VerifiedRequest } from '../sigv4.ts';
 import { type Checksum, checksumHeader } from './checksums.ts';
 import type { ObjectVersion } from './entries.ts';
 import { S3Error } from './errors.ts';
 import type { VersionedObjects } from './versioned-objects.ts';
 import { declaration } from './xml.ts';
+
+const maxKeyBytes = 1024;
 
 /** Whether a principal may do `action` (an IAM action name) on a key; see `ObjectStoreOptions.authorize`. */
 export type Authorize = (principal: string, action: string, bucket: string, key: string) => boolean;
@@ -17,62 +19,67 @@ export interface BucketOptions {
   readonly expireAfterDays?: number;
 }
 
+/** What all requests to one store share. */
+export interface Service {
+  readonly objects: VersionedObjects;
+  readonly region: string;
+  readonly buckets: ReadonlyMap<string, BucketOptions>;
+  readonly authorize: Authorize;
+}
+
 /** One verified request, with all that an operation needs to answer it. */
 export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly verified: VerifiedRequest;
-  readonly objects: VersionedObjects;
-  readonly region: string;
-  /** Names of the buckets that there are. */
-  readonly buckets: ReadonlyMap<string, BucketOptions>;
-  /** '' for requests on the service or on the bucket. */
+  readonly requestId: string;
+  /** '' for requests on the service. */
   readonly bucket: string;
+  /** '' for requests on the service or on the bucket. */
   readonly key: string;
   readonly query: ReadonlyMap<string, string>;
-  readonly requestId: string;
-  readonly #authorize: Authorize;
+  readonly #service: Service;
 
+  /** @throws S3Error InvalidURI, KeyTooLongError */
   constructor(
-    parts: Pick<
-      Exchange,
-      | 'request'
-      | 'response'
-      | 'verified'
-      | 'objects'
-      | 'region'
-      | 'buckets'
-      | 'bucket'
-      | 'key'
-      | 'query'
-      | 'requestId'
-    >,
-    authorize: Authorize,
+    service: Service,
+    request: IncomingMessage,
+    response: ServerResponse,
+    verified: VerifiedRequest,
+    requestId: string,
   ) {
-    this.request = parts.request;
-    this.response = parts.response;
-    this.verified = parts.verified;
-    this.objects = parts.objects;
-    this.region = parts.region;
-    this.buckets = parts.buckets;
-    this.bucket = parts.bucket;
-    this.key = parts.key;
-    this.query = parts.query;
-    this.requestId = parts.requestId;
-    this.#authorize = authorize;
+    this.#service = service;
+    this.request = request;
+    this.response = response;
+    this.verified = verified;
+    this.requestId = requestId;
+    const url = request.url ?? '/';
+    const { bucket, key } = targetOf(url);
+    this.bucket = bucket;
+    this.key = key;
+    this.query = new Map(queryPairs(url));
+  }
+
+  get objects(): VersionedObjects {
+    return this.#service.objects;
+  }
+
+  get region(): string {
+    return this.#service.region;
+  }
+
+  /** The buckets there are, by name. */
+  get buckets(): ReadonlyMap<string, BucketOptions> {
+    return this.#service.buckets;
   }
 
   get principal(): string {
     return this.verified.credentials.principal;
   }
 
-  may(action: string, bucket = this.bucket, key = this.key): boolean {
-    return this.#authorize(this.principal, action, bucket, key);
-  }
-
   /** @throws S3Error AccessDenied */
   allow(action: string, bucket = this.bucket, key = this.key): void {
-    if (!this.may(action, bucket, key))
+    if (!this.#service.authorize(this.principal, action, bucket, key))
       throw new S3Error('AccessDenied', `User ${this.principal} is not authorized to perform ${action}.`);
   }
 
@@ -131,4 +138,21 @@ export function versionHeaders(version: ObjectVersion): Record<string, string> {
     'x-amz-version-id': version.versionId,
     ...checksumHeaders(version.checksum),
   };
+}
+
+/** Bucket and key of a path-style request target. @throws S3Error InvalidURI, KeyTooLongError */
+function targetOf(url: string): { bucket: string; key: string } {
+  const parts = /^\/([^/?]*)(?:\/([^?]*))?/.exec(url);
+  let bucket: string;
+  let key: string;
+  try {
+    bucket = decodeURIComponent(parts?.[1] ?? '');
+    key = decodeURIComponent(parts?.[2] ?? '');
+  } catch {
+    throw new S3Error('InvalidURI', "Couldn't parse the specified URI.");
+  }
+  if (parts === null || (bucket === '' && key !== ''))
+    throw new S3Error('InvalidURI', "Couldn't parse the specified URI.");
+  if (Buffer.byteLength(key) > maxKeyBytes) throw new S3Error('KeyTooLongError', 'Your key is too long');
+  return { bucket, key };
 }

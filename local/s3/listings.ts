@@ -1,15 +1,15 @@
 import { uriEncode } from '../sigv4.ts';
-import type { ObjectVersion, Upload } from './entries.ts';
+import type { ObjectVersion } from './entries.ts';
 import { S3Error } from './errors.ts';
 import { type Exchange, isoTime, quoted } from './exchange.ts';
 import { afterKey, afterPrefix, byteString, keyOf } from './sorted-keys.ts';
 import { element, namespace, text } from './xml.ts';
 
 const maxListed = 1000;
-const owner = element('Owner', text('ID', 'systole') + text('DisplayName', 'systole'));
+export const owner = element('Owner', text('ID', 'systole') + text('DisplayName', 'systole'));
 
 /** The parameters that all listings share. */
-interface Listing {
+export interface Listing {
   readonly prefix: string;
   readonly delimiter: string;
   readonly most: number;
@@ -18,7 +18,7 @@ interface Listing {
   readonly encode: (key: string) => string;
 }
 
-function listingOf(exchange: Exchange, action: string, maxName: string): Listing {
+export function listingOf(exchange: Exchange, action: string, maxName: string): Listing {
   const { query } = exchange;
   const encodingType = query.get('encoding-type');
   if (encodingType !== undefined && encodingType !== 'url')
@@ -105,11 +105,11 @@ function contents(version: ObjectVersion, listing: Listing, withOwner: boolean):
   );
 }
 
-function commonPrefixes(prefixes: readonly string[], listing: Listing): string {
+export function commonPrefixes(prefixes: readonly string[], listing: Listing): string {
   return prefixes.map((one) => element('CommonPrefixes', text('Prefix', listing.encode(one)))).join('');
 }
 
-function head(exchange: Exchange, listing: Listing): string {
+export function listingHead(exchange: Exchange, listing: Listing): string {
   return (
     text('Name', exchange.bucket) +
     text('Prefix', listing.encode(listing.prefix)) +
@@ -119,7 +119,7 @@ function head(exchange: Exchange, listing: Listing): string {
 }
 
 /** Where to go on after a marker: past the whole of a common prefix, past the key else. */
-function afterMarker(marker: string, listing: Listing): string {
+export function afterMarker(marker: string, listing: Listing): string {
   const bytes = byteString(marker);
   const delimiter = byteString(listing.delimiter);
   const prefix = byteString(listing.prefix);
@@ -143,7 +143,7 @@ export function listObjectsV2(exchange: Exchange): void {
   const listed = page(exchange, listing, from, (key) => visible(exchange, key));
   exchange.xml(
     `<ListBucketResult ${namespace}>` +
-      head(exchange, listing) +
+      listingHead(exchange, listing) +
       text('StartAfter', startAfter === undefined ? undefined : listing.encode(startAfter)) +
       text('ContinuationToken', token) +
       text(
@@ -175,7 +175,7 @@ export function listObjects(exchange: Exchange): void {
   const truncated = listed.next !== undefined;
   exchange.xml(
     `<ListBucketResult ${namespace}>` +
-      head(exchange, listing) +
+      listingHead(exchange, listing) +
       text('Marker', listing.encode(marker)) +
       text('NextMarker', truncated && listing.delimiter !== '' ? listing.encode(listed.last) : undefined) +
       text('MaxKeys', listing.most) +
@@ -183,126 +183,5 @@ export function listObjects(exchange: Exchange): void {
       listed.items.map((version) => contents(version, listing, true)).join('') +
       commonPrefixes(listed.prefixes, listing) +
       '</ListBucketResult>',
-  );
-}
-
-export function listObjectVersions(exchange: Exchange): void {
-  const listing = listingOf(exchange, 's3:ListBucketVersions', 'max-keys');
-  const { query, objects, bucket } = exchange;
-  const keyMarker = query.get('key-marker') ?? '';
-  const versionMarker = query.get('version-id-marker') ?? '';
-  const rows: string[] = [];
-  let next: { key: string; versionId: string | undefined } | undefined;
-  let last: { key: string; versionId: string | undefined } = { key: keyMarker, versionId: undefined };
-  const take = (key: string, versionId: string | undefined, row: () => string): boolean => {
-    if (rows.length >= listing.most) {
-      next = listing.most === 0 ? undefined : last;
-      return false;
-    }
-    rows.push(row());
-    last = { key, versionId };
-    return true;
-  };
-  // The key of the marker itself still has versions to show when a version of it is named.
-  let position =
-    keyMarker === '' ? '' : versionMarker === '' ? afterMarker(keyMarker, listing) : byteString(keyMarker);
-  const keys = objects.index.keys(bucket);
-  const prefix = byteString(listing.prefix);
-  const delimiter = byteString(listing.delimiter);
-  for (let more = true; more; ) {
-    const found = keys.first(prefix, position);
-    if (found === undefined) break;
-    const key = keyOf(found);
-    const cut = delimiter === '' ? -1 : found.indexOf(delimiter, prefix.length);
-    if (cut >= 0) {
-      const common = found.slice(0, cut + delimiter.length);
-      more = take(keyOf(common), undefined, () => commonPrefixes([keyOf(common)], listing));
-      position = afterPrefix(common);
-      continue;
-    }
-    const newestFirst = [...objects.index.versions(bucket, key)].reverse();
-    const skip =
-      key === keyMarker && versionMarker !== ''
-        ? newestFirst.findIndex(({ versionId }) => versionId === versionMarker) + 1
-        : 0;
-    for (const [at, version] of newestFirst.entries()) {
-      if (at < skip || !more) continue;
-      more = take(key, version.versionId, () => versionRow(version, at === 0, listing));
-    }
-    position = afterKey(found);
-  }
-  exchange.xml(
-    `<ListVersionsResult ${namespace}>` +
-      head(exchange, listing) +
-      text('KeyMarker', listing.encode(keyMarker)) +
-      text('VersionIdMarker', versionMarker) +
-      text('NextKeyMarker', next && listing.encode(next.key)) +
-      text('NextVersionIdMarker', next?.versionId) +
-      text('MaxKeys', listing.most) +
-      text('IsTruncated', next !== undefined) +
-      rows.join('') +
-      '</ListVersionsResult>',
-  );
-}
-
-function versionRow(version: ObjectVersion, latest: boolean, listing: Listing): string {
-  const shared =
-    text('Key', listing.encode(version.key)) +
-    text('VersionId', version.versionId) +
-    text('IsLatest', latest) +
-    text('LastModified', isoTime(version.time)) +
-    owner;
-  return version.marker
-    ? element('DeleteMarker', shared)
-    : element(
-        'Version',
-        shared +
-          text('ETag', quoted(version.etag)) +
-          text('Size', version.size) +
-          text('StorageClass', 'STANDARD'),
-      );
-}
-
-export function listMultipartUploads(exchange: Exchange): void {
-  const { query, bucket, objects } = exchange;
-  const listing = listingOf(exchange, 's3:ListBucketMultipartUploads', 'max-uploads');
-  const keyMarker = query.get('key-marker') ?? '';
-  const idMarker = query.get('upload-id-marker') ?? '';
-  const order = (upload: Upload) => `${byteString(upload.key)}\x00${upload.uploadId}`;
-  const start = `${byteString(keyMarker)}\x00${idMarker === '' ? '\xff' : idMarker}`;
-  const uploads = [...objects.index.uploads.values()]
-    .map(({ upload }) => upload)
-    .filter((upload) => upload.bucket === bucket && upload.key.startsWith(listing.prefix))
-    .filter((upload) => keyMarker === '' || order(upload) > start)
-    .sort((a, b) => (order(a) < order(b) ? -1 : 1));
-  const shown = uploads.slice(0, listing.most);
-  const truncated = shown.length < uploads.length;
-  const last = shown.at(-1);
-  exchange.xml(
-    `<ListMultipartUploadsResult ${namespace}>` +
-      text('Bucket', bucket) +
-      text('Prefix', listing.encode(listing.prefix)) +
-      text('EncodingType', listing.encodingType) +
-      text('KeyMarker', listing.encode(keyMarker)) +
-      text('UploadIdMarker', idMarker) +
-      text('NextKeyMarker', truncated && last ? listing.encode(last.key) : undefined) +
-      text('NextUploadIdMarker', truncated ? last?.uploadId : undefined) +
-      text('MaxUploads', listing.most) +
-      text('IsTruncated', truncated) +
-      shown
-        .map((upload) =>
-          element(
-            'Upload',
-            text('Key', listing.encode(upload.key)) +
-              text('UploadId', upload.uploadId) +
-              owner +
-              text('StorageClass', 'STANDARD') +
-              text('Initiated', isoTime(upload.time)) +
-              text('ChecksumAlgorithm', upload.checksum?.algorithm) +
-              text('ChecksumType', upload.checksum?.type),
-          ),
-        )
-        .join('') +
-      '</ListMultipartUploadsResult>',
   );
 }

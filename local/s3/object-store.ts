@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { S3EventRecord } from 'aws-lambda';
-import { type CredentialStore, queryPairs, verifyRequest } from '../sigv4.ts';
-import { answerOf, S3Error } from './errors.ts';
+import { type CredentialStore, verifyRequest } from '../sigv4.ts';
+import { answerOf } from './errors.ts';
 import { EventDelivery } from './event-delivery.ts';
-import { type Authorize, type BucketOptions, Exchange } from './exchange.ts';
+import { type Authorize, type BucketOptions, Exchange, type Service } from './exchange.ts';
 import { expire } from './expiry.ts';
 import { operationOf } from './operations.ts';
 import { VersionedObjects } from './versioned-objects.ts';
 import { declaration, element, text } from './xml.ts';
 
-const maxKeyBytes = 1024;
 const expiryPeriod = 3_600_000;
 
 export interface ObjectStoreOptions {
@@ -40,16 +39,19 @@ export interface ObjectStoreOptions {
  */
 export class ObjectStore {
   readonly #options: ObjectStoreOptions;
-  readonly #buckets: ReadonlyMap<string, BucketOptions>;
-  readonly #objects: VersionedObjects;
+  readonly #service: Service;
   readonly #events: EventDelivery;
   readonly #active = new Set<Promise<void>>();
   readonly #expiring: NodeJS.Timeout;
 
   private constructor(options: ObjectStoreOptions, objects: VersionedObjects, events: EventDelivery) {
     this.#options = options;
-    this.#buckets = new Map(Object.entries(options.buckets));
-    this.#objects = objects;
+    this.#service = {
+      objects,
+      region: options.region,
+      buckets: new Map(Object.entries(options.buckets)),
+      authorize: options.authorize ?? (() => true),
+    };
     this.#events = events;
     this.#expiring = setInterval(() => this.#expire(), expiryPeriod).unref();
     this.#expire();
@@ -79,13 +81,13 @@ export class ObjectStore {
     clearInterval(this.#expiring);
     await Promise.all(this.#active);
     await this.#events.close();
-    await this.#objects.close();
+    await this.#service.objects.close();
   }
 
   #expire(): void {
-    for (const [bucket, { expireAfterDays }] of this.#buckets) {
+    for (const [bucket, { expireAfterDays }] of this.#service.buckets) {
       if (expireAfterDays === undefined) continue;
-      const expired = expire(this.#objects, bucket, expireAfterDays)
+      const expired = expire(this.#service.objects, bucket, expireAfterDays)
         .catch(this.#options.report)
         .finally(() => this.#active.delete(expired));
       this.#active.add(expired);
@@ -103,22 +105,7 @@ export class ObjectStore {
         'declared',
         this.#options.credentials,
       );
-      const { bucket, key } = targetOf(url);
-      const exchange = new Exchange(
-        {
-          request,
-          response,
-          verified,
-          objects: this.#objects,
-          region: this.#options.region,
-          buckets: this.#buckets,
-          bucket,
-          key,
-          query: new Map(queryPairs(url)),
-          requestId,
-        },
-        this.#options.authorize ?? (() => true),
-      );
+      const exchange = new Exchange(this.#service, request, response, verified, requestId);
       await operationOf(exchange)(exchange);
     } catch (error) {
       this.#refuse(request, response, requestId, error);
@@ -153,21 +140,4 @@ export class ObjectStore {
     // What is left of the body is read and dropped, or the client would see a broken connection and no answer.
     request.resume();
   }
-}
-
-/** Bucket and key of a path-style request target. @throws S3Error InvalidURI, KeyTooLongError */
-function targetOf(url: string): { bucket: string; key: string } {
-  const parts = /^\/([^/?]*)(?:\/([^?]*))?/.exec(url);
-  let bucket: string;
-  let key: string;
-  try {
-    bucket = decodeURIComponent(parts?.[1] ?? '');
-    key = decodeURIComponent(parts?.[2] ?? '');
-  } catch {
-    throw new S3Error('InvalidURI', "Couldn't parse the specified URI.");
-  }
-  if (parts === null || (bucket === '' && key !== ''))
-    throw new S3Error('InvalidURI', "Couldn't parse the specified URI.");
-  if (Buffer.byteLength(key) > maxKeyBytes) throw new S3Error('KeyTooLongError', 'Your key is too long');
-  return { bucket, key };
 }

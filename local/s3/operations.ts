@@ -1,17 +1,15 @@
 import { createBucket, getBucketLocation, getBucketVersioning, headBucket, listBuckets } from './buckets.ts';
+import { completeMultipartUpload } from './complete-multipart-upload.ts';
+import { copyObject } from './copies.ts';
+import { deleteObject, deleteObjects } from './deletes.ts';
 import { S3Error } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import { listMultipartUploads, listObjects, listObjectsV2, listObjectVersions } from './listings.ts';
-import {
-  abortMultipartUpload,
-  completeMultipartUpload,
-  createMultipartUpload,
-  listParts,
-  uploadPart,
-  uploadPartCopy,
-} from './multipart.ts';
+import { listObjects, listObjectsV2 } from './listings.ts';
+import { abortMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy } from './multipart.ts';
+import { listMultipartUploads, listParts } from './multipart-listings.ts';
 import { getObject, getObjectAttributes, getObjectTagging } from './reads.ts';
-import { copyObject, deleteObject, deleteObjects, putObject } from './writes.ts';
+import { listObjectVersions } from './version-listing.ts';
+import { putObject } from './writes.ts';
 
 type Operation = (exchange: Exchange) => void | Promise<void>;
 

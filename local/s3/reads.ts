@@ -5,7 +5,7 @@ import { type ByteRange, byteRange } from './byte-range.ts';
 import { conditionsOf, evaluate, preconditionFailed } from './conditions.ts';
 import type { ObjectVersion } from './entries.ts';
 import { S3Error } from './errors.ts';
-import { checksumHeaders, type Exchange, isoTime, quoted } from './exchange.ts';
+import { checksumHeaders, type Exchange, quoted } from './exchange.ts';
 import { element, namespace, text } from './xml.ts';
 
 /** Query parameters of a GET that replace headers of its answer. */
@@ -193,19 +193,4 @@ export function getObjectTagging(exchange: Exchange): void {
   exchange.xml(`<Tagging ${namespace}><TagSet></TagSet></Tagging>`, {
     'x-amz-version-id': version.versionId,
   });
-}
-
-/** ETag, time and checksum of a version, as the results of copies tell them. */
-export function copyResult(
-  root: string,
-  result: { etag: string; time: number; checksum?: { algorithm: string; value: string; type?: string } },
-): string {
-  const { etag, time, checksum } = result;
-  return (
-    `<${root} ${namespace}>${text('LastModified', isoTime(time))}${text('ETag', quoted(etag))}` +
-    (checksum === undefined
-      ? ''
-      : text(`Checksum${checksum.algorithm}`, checksum.value) + text('ChecksumType', checksum.type)) +
-    `</${root}>`
-  );
 }
