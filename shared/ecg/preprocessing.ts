@@ -17,8 +17,15 @@ const frequency = z.number().positive().max(100_000);
 const order = z.int().min(1).max(8);
 
 const stepSchema = z.discriminatedUnion('step', [
-  /** To floor(samples / rate) * `rate` samples: a part of a second at the end is squeezed, as DSAIL_SNU does. */
-  z.strictObject({ step: z.literal('resample'), rate: z.int().min(1).max(100_000) }),
+  /**
+   * To `rate` samples a second, by the spectrum. `wholeSeconds` reproduces DSAIL_SNU, which squeezes a recording into
+   * floor(seconds) * `rate` samples: a recording of 11.9 s comes out 8 % too fast.
+   */
+  z.strictObject({
+    step: z.literal('resample'),
+    rate: z.int().min(1).max(100_000),
+    wholeSeconds: z.literal(true).optional(),
+  }),
   /** Zero-phase notch of the given quality (frequency over width); DSAIL_SNU takes the frequency itself. */
   z.strictObject({ step: z.literal('notch'), frequency, quality: z.number().positive() }),
   /** Zero-phase Butterworth filters; corner frequencies in Hz. */
@@ -52,7 +59,7 @@ type Step = PreprocessingConfiguration['steps'][number];
 export const dsailPreprocessing: PreprocessingConfiguration = {
   input: 'adc',
   steps: [
-    { step: 'resample', rate: 500 },
+    { step: 'resample', rate: 500, wholeSeconds: true },
     { step: 'notch', frequency: 50, quality: 50 },
     { step: 'notch', frequency: 60, quality: 60 },
     { step: 'scale', method: 'standard' },
@@ -107,15 +114,20 @@ export function preprocess(
     if (passes || configuration.input === 'millivolts') millivolts(lead, values, index * samples);
     else values.set(lead.samples, index * samples);
   }
-  if (passes) return { rate, samples, values };
+  if (passes) {
+    checkScaled(values, samples);
+    return { rate, samples, values };
+  }
 
   for (const step of configuration.steps) {
     if (step.step === 'resample') {
-      if (step.rate === rate && samples % rate === 0) continue;
-      const seconds = Math.floor(samples / rate);
+      const seconds = samples / rate;
       if (seconds < 1) throw new SystoleError('recording_too_short', 'Less than a second.');
-      values = resampleLeads(values, samples, seconds * step.rate);
-      samples = seconds * step.rate;
+      const wanted = step.wholeSeconds
+        ? Math.floor(seconds) * step.rate
+        : Math.max(1, Math.round(seconds * step.rate));
+      if (wanted !== samples) values = resampleLeads(values, samples, wanted);
+      samples = wanted;
       rate = step.rate;
     } else if (step.step === 'scale') {
       const scale = { standard: standardScale, 'min-max': minMaxScale, robust: robustScale }[step.method];
@@ -128,6 +140,19 @@ export function preprocess(
     }
   }
   return { rate, samples, values };
+}
+
+/** Far above any lead with deviation 1. */
+const largestScaledDeviation = 10;
+
+/** @throws SystoleError `signal_value` when leads that should have been scaled are not. */
+function checkScaled(values: Float32Array, samples: number): void {
+  for (const [lead, name] of standardLeads.entries()) {
+    let squares = 0;
+    for (let i = lead * samples; i < (lead + 1) * samples; i++) squares += values[i]! ** 2;
+    if (!(Math.sqrt(squares / samples) < largestScaledDeviation))
+      throw new SystoleError('signal_value', `Lead ${name} has no unit and is not scaled either.`);
+  }
 }
 
 /** Leads go through the transform in pairs. */

@@ -39,7 +39,7 @@ function configurationOf({ config }: Case): PreprocessingConfiguration {
   return {
     input: 'adc',
     steps: [
-      { step: 'resample', rate: 500 },
+      { step: 'resample', rate: 500, wholeSeconds: true },
       ...config.filter_highpass.map((low) => ({ step: 'highpass', order: 2, low }) as const),
       ...config.filter_lowpass.map((high) => ({ step: 'lowpass', order: 2, high }) as const),
       ...config.filter_bandpass.map(([low, high]) => ({ step: 'bandpass', order: 2, low, high }) as const),
@@ -129,6 +129,24 @@ describe('preprocess', () => {
       expect(values[i]).toBe(Math.fround(recording.leads[0]!.samples[i]! * 0.001));
   });
 
+  it('does not take the word of a header for it: what passes must be scaled', () => {
+    expect(() => preprocess(synthetic({ unit: 'NU', rate: 100, gain: 1 }), superclassPreprocessing)).toThrow(
+      expect.objectContaining({ reason: 'signal_value' }),
+    );
+  });
+
+  it('keeps the time of a recording whose length is no whole number of seconds', () => {
+    const { samples, values } = preprocess(synthetic({ rate: 500 }, 5974), superclassPreprocessing);
+    expect(samples).toBe(1195);
+    // Lead V6 turns once in 2 pi 16 samples at 500 Hz: its zeros are 10.05 samples apart at 100 Hz.
+    const lead = values.subarray(11 * samples, 12 * samples);
+    let crossings = 0;
+    for (let i = 101; i <= 1000; i++) if (lead[i - 1]! < 0 !== lead[i]! < 0) crossings++;
+    expect(crossings).toBeGreaterThanOrEqual(88);
+    expect(crossings).toBeLessThanOrEqual(91);
+    expect(preprocess(synthetic({ rate: 500 }, 5974), dsailPreprocessing).samples).toBe(5500);
+  });
+
   it('does not pass the same signal at another rate or in volts', () => {
     expect(preprocess(synthetic({ unit: 'NU', rate: 500 }), superclassPreprocessing).samples).toBe(200);
     expect(preprocess(synthetic({ unit: 'mV', rate: 500 }), superclassPreprocessing).samples).toBe(200);
@@ -198,12 +216,8 @@ describe('configurationHash', () => {
   });
 
   it('stays what is stored with predictions', () => {
-    expect(configurationHash(dsailPreprocessing)).toMatchInlineSnapshot(
-      `"ad409580e3dacb4162dbb640c678d0d062afb0e1aa36b418688843957dca336a"`,
-    );
-    expect(configurationHash(superclassPreprocessing)).toMatchInlineSnapshot(
-      `"07d13f27cc6b8706f8e6ed612624e6e3f9c76968765c51e4a56dcb1a5ca71a5f"`,
-    );
+    expect(configurationHash(dsailPreprocessing)).toMatchInlineSnapshot(`"61e14b99575acf63f98003f2471631b9dceac14ef48737e62781b42272ff5f37"`);
+    expect(configurationHash(superclassPreprocessing)).toMatchInlineSnapshot(`"07d13f27cc6b8706f8e6ed612624e6e3f9c76968765c51e4a56dcb1a5ca71a5f"`);
   });
 });
 
