@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Command } from './command.ts';
 import { models } from './commands/models.ts';
 import { results } from './commands/results.ts';
@@ -27,6 +28,8 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
+  // Each upload under way listens.
+  setMaxListeners(0, stop.signal);
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => stop.abort(new Error(signal)));
   try {
