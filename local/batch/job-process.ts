@@ -31,14 +31,14 @@ export class JobProcess {
 
   constructor(options: JobProcessOptions) {
     this.#stopGrace = options.stopGrace;
-    const log = openSync(options.log, 'a');
+    const log = openLog(options.log);
     this.#child = spawn(process.execPath, [options.tether, options.program, ...options.command], {
       cwd: tmpdir(),
       detached: true,
       stdio: ['ignore', log, log, 'pipe'],
       env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), TZ: 'UTC', ...options.environment },
     });
-    closeSync(log);
+    if (typeof log === 'number') closeSync(log);
     this.#child.stdio[3]!.on('error', () => {}); // The exit that goes with it is what counts.
     this.started = new Promise((resolve) => {
       this.#child.once('spawn', () => resolve(true));
@@ -71,5 +71,14 @@ export class JobProcess {
   kill(): void {
     if (this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null)
       killGroup(this.#child.pid, 'SIGKILL');
+  }
+}
+
+/** Where the disk takes no log, the job runs without one. */
+function openLog(path: string): number | 'ignore' {
+  try {
+    return openSync(path, 'a');
+  } catch {
+    return 'ignore';
   }
 }

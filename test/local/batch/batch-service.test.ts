@@ -496,6 +496,11 @@ describe('when a write is refused', () => {
     expect((await finished(await submit('succeed'))).status).toBe('SUCCEEDED');
   });
 
+  test('a job whose log cannot be written runs without one', async () => {
+    await rm(join(root, 'logs'), { recursive: true });
+    expect((await finished(await submit('look'))).status).toBe('SUCCEEDED');
+  });
+
   test('a change of status that nobody takes is told later', async () => {
     let refusals = 2;
     await batch.close();
