@@ -83,9 +83,15 @@ export function elementType(identifier: number): ColumnType | undefined {
   return element === undefined ? undefined : scalars.get(element);
 }
 
-/** Enumerations are made by users, so they have no fixed identifier. */
-export function enumType(name: string): ColumnType {
-  return type(name, 'string', 12, unlimited);
+/** A type that is not built in. */
+export interface OtherType {
+  readonly name: string;
+  readonly enumeration: boolean;
+}
+
+/** The type of a column of an enumeration; undefined for any other type that is not built in. */
+export function enumerationType(other: OtherType | undefined): ColumnType | undefined {
+  return other?.enumeration ? type(other.name, 'string', 12, unlimited) : undefined;
 }
 
 /** Precision and scale from a type modifier: numeric(p, s), varchar(n), char(n). */

@@ -18,6 +18,6 @@ const statuses = {
 export type DataApiErrorCode = keyof typeof statuses;
 
 /** An error as the Data API answers it. */
-export function dataApiError(code: DataApiErrorCode, message: string): ServiceError {
-  return new ServiceError(code, message, statuses[code]);
+export function dataApiError(code: DataApiErrorCode, message: string, cause?: unknown): ServiceError {
+  return new ServiceError(code, message, statuses[code], { cause });
 }

@@ -5,13 +5,20 @@ import { z } from 'zod';
 import type { Access } from '../access.ts';
 import { requestBody } from '../request-body.ts';
 import { ServiceError } from '../service-error.ts';
-import { lookUpTypes, metadataOf } from './column-metadata.ts';
+import { ColumnCatalog } from './column-catalog.ts';
 import { dataApiError } from './data-api-error.ts';
 import { PgliteSessions } from './pglite-sessions.ts';
 import { PostgresSessions } from './postgres-sessions.ts';
 import * as requests from './request.ts';
 import { formattedRecordsOf, recordsOf, typeColumns } from './result.ts';
-import { DatabaseError, type Outcome, ResultTooLargeError, type Session, type Sessions } from './session.ts';
+import {
+  changesTables,
+  DatabaseError,
+  type Outcome,
+  ResultTooLargeError,
+  type Session,
+  type Sessions,
+} from './session.ts';
 import { bindStatement } from './statement.ts';
 import { Transactions } from './transactions.ts';
 
@@ -73,6 +80,7 @@ export class DataApi {
   readonly #options: z.output<typeof optionsSchema>;
   readonly #sessions: Sessions;
   readonly #transactions: Transactions;
+  readonly #catalog: ColumnCatalog;
   #pausedUntil = 0;
   #pausedWith: 'DatabaseResumingException' | 'ServiceUnavailableError' = 'DatabaseResumingException';
 
@@ -80,6 +88,7 @@ export class DataApi {
     this.#options = options;
     this.#sessions = sessions;
     this.#transactions = new Transactions(sessions, options.transactions);
+    this.#catalog = new ColumnCatalog(sessions.exclusive);
   }
 
   /** @throws FolderLockedError when another live process has the folder open. */
@@ -191,7 +200,8 @@ export class DataApi {
     const { sql, values } = bindStatement(input.sql, input.parameters ?? []);
     return this.#within(input.transactionId, call, async (session) => {
       const outcome = await session.execute(sql, values, resultLimits);
-      const answer = await answerOf(session, outcome, input);
+      if (changesTables(outcome.command)) this.#catalog.forget();
+      const answer = await this.#answerTo(input, outcome, session);
       if (answer.length > maxResponseBytes / 4 && Buffer.byteLength(answer) > maxResponseBytes)
         throw new ResultTooLargeError('result');
       return answer;
@@ -203,6 +213,7 @@ export class DataApi {
     const sets = input.parameterSets ?? [];
     const statements = (sets.length === 0 ? [[]] : sets).map((set) => bindStatement(input.sql, set));
     await this.#within(input.transactionId, call, (session) => session.executeBatch(statements));
+    this.#catalog.forget();
     return JSON.stringify({ updateResults: sets.map(() => ({ generatedFields: [] })) });
   }
 
@@ -218,6 +229,7 @@ export class DataApi {
     how: 'commit' | 'rollback',
   ): Promise<string> {
     await this.#transactions.end(transactionId, call.principal, call.request.socket, how);
+    if (how === 'rollback') this.#catalog.forget();
     return JSON.stringify({
       transactionStatus: how === 'commit' ? 'Transaction Committed' : 'Rollback Complete',
     });
@@ -251,6 +263,27 @@ export class DataApi {
     }
   }
 
+  async #answerTo(
+    { includeResultMetadata, formatRecordsAs, resultSetOptions }: requests.ExecuteStatement,
+    { columns, rows, changed }: Outcome,
+    session: Session,
+  ): Promise<string> {
+    if (columns === undefined) return `{"generatedFields":[],"numberOfRecordsUpdated":${changed}}`;
+    const typed = typeColumns(columns, await this.#catalog.otherTypes(session, columns));
+    if (formatRecordsAs === 'JSON') {
+      const formatted = JSON.stringify(formattedRecordsOf(typed, rows));
+      return `{"numberOfRecordsUpdated":0,"formattedRecords":${formatted}}`;
+    }
+    const records = recordsOf(typed, rows, {
+      decimals: resultSetOptions?.decimalReturnType ?? 'STRING',
+      longs: resultSetOptions?.longReturnType ?? 'LONG',
+    });
+    const metadata = includeResultMetadata
+      ? `"columnMetadata":${await this.#catalog.metadata(session, typed)},`
+      : '';
+    return `{${metadata}"numberOfRecordsUpdated":0,"records":${records}}`;
+  }
+
   #checkDatabase(name: string | null | undefined): void {
     const expected = this.#options.database;
     if (name != null && expected !== undefined && name !== expected)
@@ -266,26 +299,6 @@ const pausedMessages = {
     'The Aurora DB instance is resuming after being auto-paused. Please wait a few seconds and try again.',
   ServiceUnavailableError: 'The service specified by the resourceArn parameter is not available.',
 } as const;
-
-async function answerOf(
-  session: Session,
-  { columns, rows, changed }: Outcome,
-  { includeResultMetadata, formatRecordsAs, resultSetOptions }: requests.ExecuteStatement,
-): Promise<string> {
-  if (columns === undefined) return `{"generatedFields":[],"numberOfRecordsUpdated":${changed}}`;
-  const { enumerations, nameOf } = await lookUpTypes(session, columns);
-  const typed = typeColumns(columns, enumerations, nameOf);
-  if (formatRecordsAs === 'JSON') {
-    const formatted = JSON.stringify(formattedRecordsOf(typed, rows));
-    return `{"numberOfRecordsUpdated":0,"formattedRecords":${formatted}}`;
-  }
-  const records = recordsOf(typed, rows, {
-    decimals: resultSetOptions?.decimalReturnType ?? 'STRING',
-    longs: resultSetOptions?.longReturnType ?? 'LONG',
-  });
-  const metadata = includeResultMetadata ? `"columnMetadata":${await metadataOf(session, typed)},` : '';
-  return `{${metadata}"numberOfRecordsUpdated":0,"records":${records}}`;
-}
 
 function parseJson(body: Buffer): unknown {
   try {

@@ -24,11 +24,13 @@ interface Waiter {
  * is of a new thread on the same folder.
  */
 export class PgliteSessions implements Sessions {
+  readonly exclusive = true;
   readonly #options: PgliteOptions;
   readonly #lock: FolderLock;
   readonly #waiters = new Set<Waiter>();
   #thread: PgliteThread;
   #taken = false;
+  #closed = false;
 
   private constructor(options: PgliteOptions, lock: FolderLock, thread: PgliteThread) {
     this.#options = options;
@@ -53,6 +55,7 @@ export class PgliteSessions implements Sessions {
 
   async acquire(signal: AbortSignal): Promise<Session> {
     signal.throwIfAborted();
+    if (this.#closed) throw closed();
     if (this.#taken) await this.#turn(signal);
     this.#taken = true;
     try {
@@ -69,9 +72,8 @@ export class PgliteSessions implements Sessions {
   }
 
   async close(): Promise<void> {
-    for (const { refuse } of this.#waiters)
-      refuse(dataApiError('ServiceUnavailableError', 'The database is being closed.'));
-    this.#waiters.clear();
+    this.#closed = true;
+    for (const { refuse } of this.#waiters) refuse(closed());
     if (!this.#thread.ended) {
       await this.#thread.ask({ kind: 'close' });
       await this.#thread.end();
@@ -107,6 +109,10 @@ export class PgliteSessions implements Sessions {
       first.enter();
     }
   }
+}
+
+function closed(): Error {
+  return dataApiError('ServiceUnavailableError', 'The database is closed.');
 }
 
 async function startThread({ folder, templates, worker }: PgliteOptions): Promise<PgliteThread> {

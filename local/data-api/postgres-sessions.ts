@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { dataApiError } from './data-api-error.ts';
 import {
   DatabaseError,
   type Limits,
@@ -18,6 +19,7 @@ const settings = ['timezone=UTC', 'datestyle=ISO', 'bytea_output=hex', 'extra_fl
 
 /** Sessions of a PostgreSQL server. */
 export class PostgresSessions implements Sessions {
+  readonly exclusive = false;
   readonly #pool: pg.Pool;
 
   /** @param statementTimeout milliseconds after which the server cancels a statement */
@@ -38,7 +40,9 @@ export class PostgresSessions implements Sessions {
   }
 
   async acquire(signal: AbortSignal): Promise<Session> {
-    const client = await this.#pool.connect();
+    const client = await this.#pool.connect().catch((cause: unknown) => {
+      throw dataApiError('ServiceUnavailableError', 'The database is not available.', cause);
+    });
     if (signal.aborted) {
       client.release();
       throw signal.reason;
@@ -158,8 +162,10 @@ class PostgresSession implements Session {
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) {
         this.#broken = true;
-        throw error;
+        // The statement may have been carried out.
+        throw dataApiError('InternalServerErrorException', 'The connection to the database was lost.', error);
       }
+      if (error.severity === 'FATAL') this.#broken = true;
       throw new DatabaseError({
         severity: error.severity ?? 'ERROR',
         message: error.message,

@@ -1,5 +1,5 @@
 import { elementsOf } from './array-text.ts';
-import { type ColumnType, elementType, scalarType } from './column-types.ts';
+import { type ColumnType, elementType, enumerationType, type OtherType, scalarType } from './column-types.ts';
 import { dataApiError } from './data-api-error.ts';
 import type { Column, Row } from './session.ts';
 
@@ -19,20 +19,19 @@ export interface TypedColumn {
 
 /**
  * Finds how each column is returned.
- * @param enumerations names of the enumeration types among the columns' types
+ * @param types those among the columns' types that are not built in (ColumnCatalog)
  * @throws ServiceError UnsupportedResultException
  */
 export function typeColumns(
   columns: readonly Column[],
-  enumerations: ReadonlyMap<number, ColumnType>,
-  nameOf: (type: number) => string,
+  types: ReadonlyMap<number, OtherType>,
 ): TypedColumn[] {
   return columns.map((column) => {
-    const scalar = scalarType(column.type) ?? enumerations.get(column.type);
+    const scalar = scalarType(column.type) ?? enumerationType(types.get(column.type));
     if (scalar !== undefined) return { column, type: scalar, array: false };
     const element = elementType(column.type);
     if (element !== undefined) return { column, type: element, array: true };
-    throw unsupported(nameOf(column.type));
+    throw unsupported(types.get(column.type)?.name ?? String(column.type));
   });
 }
 

@@ -79,6 +79,8 @@ export interface Sessions {
   /** Resolves in the order of the calls; `signal` takes a waiting caller out of the queue. */
   acquire(signal: AbortSignal): Promise<Session>;
   release(session: Session): void;
+  /** Nobody else can change the database. */
+  readonly exclusive: boolean;
   /** Callers that wait for a session. */
   readonly waiting: number;
   close(): Promise<void>;
@@ -107,6 +109,11 @@ const plain = new Set([
   'VACUUM',
   'CHECKPOINT',
 ]);
+
+/** Whether a command may change the shape of tables, or bring an earlier shape back. */
+export function changesTables(command: string): boolean {
+  return !plain.has(command) || command === 'ROLLBACK';
+}
 
 /**
  * Whether a statement may leave something behind in its session (settings, temporary tables, advisory locks, prepared

@@ -197,6 +197,8 @@ export class WireSession {
 
   async #upkeep(): Promise<void> {
     const limits = { row: Number.POSITIVE_INFINITY, result: Number.POSITIVE_INFINITY };
+    // Counts are otherwise a second late.
+    await this.#simple('select pg_stat_force_next_flush()');
     const { rows } = await this.#exchange(worn, [], limits);
     for (const [table] of rows) await this.#simple(`VACUUM (ANALYZE) ${table}`);
     const log = await this.#exchange(logSinceCheckpoint, [], limits);

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engines, freshName } from './engines.ts';
 import { names, type Served, serve } from './serve.ts';
 
-describe.each(engines)('Data API on $name', ({ options }) => {
+describe.each(engines)('Data API on $name', ({ name: engine, options }) => {
   let served: Served;
   const schema = freshName();
 
@@ -417,17 +417,55 @@ describe.each(engines)('Data API on $name', ({ options }) => {
     await expect(execute('select * from leftover')).rejects.toMatchObject({ name: 'DatabaseErrorException' });
   });
 
-  it('sees a table whose shape has changed', async () => {
-    await execute(`create table ${schema}.shape (a int)`);
-    await execute(`insert into ${schema}.shape values (1)`);
-    const select = `select * from ${schema}.shape`;
-    expect((await execute(select)).records![0]).toHaveLength(1);
-    await execute(`alter table ${schema}.shape add column b int`);
-    expect((await execute(select)).records![0]).toHaveLength(2);
-    await execute(`create function ${schema}.widen() returns int language plpgsql as $$
-      begin execute 'alter table ${schema}.shape add column c int'; return 1; end $$`);
-    await execute(select);
-    await execute(`select ${schema}.widen()`);
-    expect((await execute(select)).records![0]).toHaveLength(3);
+  it.runIf(engine === 'PGlite')(
+    'vacuums and analyses what was changed, which PGlite itself does not',
+    async () => {
+      await execute(`create table ${schema}.worn as select n, 'x' as name from generate_series(1, 3000) n`);
+      await execute(`update ${schema}.worn set name = 'y'`);
+      const statistics = `select vacuum_count, analyze_count, n_dead_tup from pg_stat_user_tables
+      where schemaname = '${schema}' and relname = 'worn'`;
+      const [vacuums, analyses, dead] = (await execute(statistics)).records![0]!.map(
+        ({ longValue }) => longValue!,
+      );
+      expect(vacuums).toBeGreaterThan(0);
+      expect(analyses).toBeGreaterThan(0);
+      expect(dead).toBe(0);
+    },
+  );
+});
+
+it('answers 503 while its PostgreSQL server cannot be reached', async () => {
+  // Nothing listens on the port for Finger.
+  const served = await serve({ databaseUrl: 'postgres://nobody@127.0.0.1:79/none' });
+  await expect(
+    served.client.send(new ExecuteStatementCommand({ ...names, sql: 'select 1' })),
+  ).rejects.toMatchObject({ name: 'ServiceUnavailableError', $metadata: { httpStatusCode: 503 } });
+  await served.close();
+});
+
+it('lets only those in who are known, and to what they may do', async () => {
+  const asked: unknown[] = [];
+  const served = await serve({
+    databaseUrl: 'postgres://nobody@127.0.0.1:79/none',
+    access: {
+      authenticate: ({ headers }) => {
+        const key = /Credential=(\w+)/.exec(headers.authorization ?? '')?.[1];
+        if (key === undefined)
+          throw Object.assign(new Error('who?'), { code: 'MissingAuthenticationToken', status: 403 });
+        return key;
+      },
+      authorize: (...call) => {
+        asked.push(call);
+        return false;
+      },
+    },
   });
+  await expect(
+    served.client.send(new ExecuteStatementCommand({ ...names, sql: 'select 1' })),
+  ).rejects.toMatchObject({ name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } });
+  expect(asked).toEqual([['test', 'rds-data:ExecuteStatement', names.resourceArn]]);
+  const unsigned = await fetch(`${served.endpoint}/Execute`, { method: 'POST', body: '{}' });
+  expect(unsigned.status).toBe(403);
+  expect(unsigned.headers.get('x-amzn-errortype')).toBe('MissingAuthenticationToken');
+  await served.close();
 });

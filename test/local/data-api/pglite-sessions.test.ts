@@ -73,9 +73,10 @@ it('gives each of those who wait their turn, save those who leave', async () => 
   sessions.release();
 });
 
-it('refuses those who wait when it is closed', async () => {
+it('refuses those who wait when it is closed, and those who come later', async () => {
   await sessions.acquire(signal);
   const refused = expect(sessions.acquire(signal)).rejects.toMatchObject({ name: 'ServiceUnavailableError' });
   await sessions.close();
   await refused;
+  await expect(sessions.acquire(signal)).rejects.toMatchObject({ name: 'ServiceUnavailableError' });
 });
