@@ -35,7 +35,7 @@ import { ObjectStore } from './s3/object-store.ts';
 const longestSchedule = 3;
 
 /** Failed messages come back soon instead of after SQS's visibility timeout. */
-const retryDelay = { first: 1, most: 30 };
+const retryDelay = { first: 3, most: 30 };
 
 export interface CloudOptions {
   /** Folder of all state. */
