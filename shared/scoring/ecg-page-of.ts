@@ -1,5 +1,5 @@
 import type { Prediction } from '../catalog/recordings.ts';
-import { classTitle } from '../ecg/class-titles.ts';
+import { labelTitle } from '../ecg/labels.ts';
 import type { Recording } from '../ecg/recording.ts';
 import type { Card } from '../learning/card.ts';
 import { ecgPage } from '../reports/ecg-page.ts';
@@ -14,7 +14,7 @@ export function ecgPageOf(
   return ecgPage({
     recordingId,
     recording,
-    scores: predictions.map((prediction) => ({ ...prediction, title: classTitle(prediction.label) })),
+    scores: predictions.map((prediction) => ({ ...prediction, title: labelTitle(prediction.label) })),
     model: card,
     configurationHash: card.preprocessingHash,
     warnings: [],
