@@ -40,9 +40,8 @@ async function compileForward(runtime: OnnxRuntime, definition: ForwardDefinitio
       const shapes = checkInputs(definition.inputs, inputs, definition.batch === 'free');
       const feeds: Record<string, Ort.Tensor> = {};
       for (const [name, shape] of shapes) {
-        const input = `input ${name}`;
         const { dtype } = definition.inputs[name]!;
-        if (used.has(input)) feeds[input] = tensor(runtime, dtype, inputs[name]!, shape);
+        if (used.has(name)) feeds[name] = tensor(runtime, dtype, inputs[name]!, shape);
       }
       const results = await session.run(feeds);
       return Object.fromEntries(outputs.map(({ name, output }) => [name, outputArray(results[output]!)]));

@@ -45,28 +45,36 @@ export function recur(
     return { sequence, last: lastOf(sequence) as tf.Tensor2D };
   }
   const steps = tf.unstack(inputs, 1);
-  let hidden = tf.zeros([records, units]) as tf.Tensor2D;
-  let memory = hidden;
+  let hidden: tf.Tensor2D | undefined;
+  let memory: tf.Tensor2D | undefined;
   const states: tf.Tensor[] = new Array(time);
-  for (let i = 0; i < time; i++) {
-    const t = reverse ? time - 1 - i : i;
-    const fromHidden = tf.add(tf.matMul(hidden, weights.hidden, false, true), weights.hiddenBias);
-    const fromInput = steps[t]!;
+  for (let step = 0; step < time; step++) {
+    const t = reverse ? time - 1 - step : step;
+    const fromInput = steps[t]! as tf.Tensor2D;
+    // The first step starts from zero states: what they are multiplied with is left out.
+    const fromHidden: tf.Tensor =
+      hidden === undefined
+        ? weights.hiddenBias
+        : tf.add(tf.matMul(hidden, weights.hidden, false, true), weights.hiddenBias);
     if (cell === 'lstm') {
-      const [i, f, g, o] = tf.split(tf.add(fromInput, fromHidden), 4, 1);
-      memory = tf.add(tf.mul(tf.sigmoid(f!), memory), tf.mul(tf.sigmoid(i!), tf.tanh(g!)));
+      const [i, f, g, o] = tf.split<tf.Tensor2D>(tf.add(fromInput, fromHidden), 4, 1);
+      const entering: tf.Tensor2D = tf.mul(tf.sigmoid(i!), tf.tanh(g!));
+      memory = memory === undefined ? entering : tf.add(tf.mul(tf.sigmoid(f!), memory), entering);
       hidden = tf.mul(tf.sigmoid(o!), tf.tanh(memory));
     } else if (cell === 'gru') {
-      const [resetInput, updateInput, newInput] = tf.split(fromInput, 3, 1);
-      const [resetHidden, updateHidden, newHidden] = tf.split(fromHidden, 3, 1);
+      const [resetInput, updateInput, newInput] = tf.split<tf.Tensor2D>(fromInput, 3, 1);
+      const [resetHidden, updateHidden, newHidden] = tf.split(fromHidden, 3, -1);
       const reset = tf.sigmoid(tf.add(resetInput!, resetHidden!));
-      const update = tf.sigmoid(tf.add(updateInput!, updateHidden!));
-      const candidate = tf.tanh(tf.add(newInput!, tf.mul(reset, newHidden!)));
-      hidden = tf.add(candidate, tf.mul(update, tf.sub(hidden, candidate)));
+      const update: tf.Tensor2D = tf.sigmoid(tf.add(updateInput!, updateHidden!));
+      const candidate: tf.Tensor2D = tf.tanh(tf.add(newInput!, tf.mul(reset, newHidden!)));
+      hidden =
+        hidden === undefined
+          ? tf.mul(candidate, tf.sub(1, update))
+          : tf.add(candidate, tf.mul(update, tf.sub(hidden, candidate)));
     } else {
-      hidden = tf.tanh(tf.add(fromInput, fromHidden));
+      hidden = tf.tanh(tf.add(fromInput, fromHidden)) as tf.Tensor2D;
     }
     states[t] = hidden;
   }
-  return { sequence: tf.stack(states, 1) as tf.Tensor3D, last: hidden };
+  return { sequence: tf.stack(states, 1) as tf.Tensor3D, last: hidden! };
 }

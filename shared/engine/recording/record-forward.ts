@@ -56,7 +56,7 @@ function recordOnce(recorder: Recorder, { forward, parameters, inputs }: Forward
     try {
       const results: OnnxValue[] = [];
       const outputs: OutputBinding[] = [];
-      for (const [name, tensor] of Object.entries(forward(inputTensors(recorder, inputs), pass))) {
+      for (const [name, tensor] of Object.entries(forward(inputTensors(recorder, inputs, ''), pass))) {
         const value = recordedValueOf(tensor);
         const output = recorder.graph.alias(recorder.inRowMajor(value), name);
         results.push({ name: output, type: value.dtype, shape: recorder.dimensions(value.shape) });

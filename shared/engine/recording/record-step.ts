@@ -125,12 +125,16 @@ export function recordStep(definition: Omit<StepDefinition, 'seed'>): RecordedSt
   });
 }
 
-/** The inputs of a net as placeholders, in row-major order. */
-export function inputTensors(recorder: Recorder, inputs: InputSpecs): Record<string, tf.Tensor> {
+/** The inputs of a net as placeholders, in row-major order; their names in the graph start with the prefix. */
+export function inputTensors(
+  recorder: Recorder,
+  inputs: InputSpecs,
+  prefix = 'input ',
+): Record<string, tf.Tensor> {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, { shape, dtype }]) => [
       name,
-      tensorOf(recorder.input(`input ${name}`, dtype, shape, rowMajor(shape))),
+      tensorOf(recorder.input(`${prefix}${name}`, dtype, shape, rowMajor(shape))),
     ]),
   );
 }

@@ -1,3 +1,4 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Dimension } from '../onnx/model.ts';
 import { GraphBuilder, type ValueName } from './graph-builder.ts';
 import {
@@ -15,7 +16,18 @@ import {
 /** Non-uniform constants of a graph may have this many values; more is taken for a value that was not recorded. */
 const largestConstant = 1024;
 
+/** A kernel of tf.js as it was called. Tensors are known by their dataId. */
+export interface KernelCall {
+  readonly kernel: string;
+  /** By name, or by position where the kernel takes a list. */
+  readonly inputs: Readonly<Record<string, TensorInfo>>;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly outputs: readonly TensorInfo[];
+}
+
 export interface RecorderOptions {
+  /** Lists the calls of tf.js's own kernels, and records nothing by ours. */
+  readonly listCalls?: boolean;
   /** Only operators of the ONNX standard, for files that other readers open. */
   readonly standard?: boolean;
   /** Physical orders for inputs and parameters, by name: what an earlier recording wished for. */
@@ -28,13 +40,15 @@ export interface RecorderOptions {
 export class Recorder {
   readonly graph = new GraphBuilder();
   readonly standard: boolean;
+  readonly calls: KernelCall[] | undefined;
   /** For graph inputs that had to be transposed: the layout that would have saved it. */
   readonly wishes = new Map<string, readonly number[]>();
   readonly #earlierWishes: ReadonlyMap<string, readonly number[]>;
   readonly #inputLayouts = new Map<ValueName, readonly number[]>();
   readonly #freeBatch: number | undefined;
 
-  constructor({ standard = false, wishes = new Map(), freeBatch }: RecorderOptions = {}) {
+  constructor({ listCalls = false, standard = false, wishes = new Map(), freeBatch }: RecorderOptions = {}) {
+    this.calls = listCalls ? [] : undefined;
     this.standard = standard;
     this.#earlierWishes = wishes;
     this.#freeBatch = freeBatch;

@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { RecordedType, RecordedValue } from './recorded-value.ts';
-import type { Recorder } from './recorder.ts';
+import type { KernelCall, Recorder } from './recorder.ts';
 
 export const backendName = 'systole-recording';
 
@@ -104,9 +104,9 @@ class RecordingBackend extends tf.KernelBackend {
 const backend = new RecordingBackend();
 tf.registerBackend(backendName, () => backend, 0);
 
-/** Whether operations are being recorded now. */
+/** Whether operations are recorded now by our own kernels; not so when tf.js's kernels are listed for export. */
 export function isRecording(): boolean {
-  return backend.recorder !== undefined && tf.getBackend() === backendName;
+  return backend.recorder !== undefined && backend.recorder.calls === undefined;
 }
 
 /**
@@ -153,6 +153,11 @@ export function recordedValueOf(tensor: tf.TensorInfo): RecordedValue {
   return recorderAtWork().constant(recordedType(tensor.dtype), tensor.shape, values);
 }
 
+/** What tf.js wrote as this tensor's values; undefined for what a kernel made. */
+export function writtenValues(tensor: tf.TensorInfo): ArrayLike<number> | undefined {
+  return backend.stored.get(tensor.dataId)?.values as ArrayLike<number> | undefined;
+}
+
 /** Values of a tensor that another backend holds. */
 function movedValues(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array {
   tf.engine().moveData(backend, tensor.dataId);
@@ -184,7 +189,15 @@ export function recordKernel(kernelName: string, kernel: Kernel): void {
       for (const [name, tensor] of Object.entries(inputs)) {
         if (tensor != null) values[name] = recordedValueOf(tensor as tf.TensorInfo);
       }
-      return tensorInfos(kernel(values, { recorder: recorderAtWork(), attributes: { ...attrs } }));
+      const recorder = recorderAtWork();
+      const outputs = tensorInfos(kernel(values, { recorder, attributes: { ...attrs } }));
+      recorder.calls?.push({
+        kernel: kernelName,
+        inputs: { ...inputs } as KernelCall['inputs'],
+        attributes: { ...attrs },
+        outputs: [outputs].flat(),
+      });
+      return outputs;
     },
   });
 }
@@ -196,7 +209,15 @@ export function recordListKernel(kernelName: string, kernel: ListKernel): void {
     backendName,
     kernelFunc: ({ inputs, attrs }) => {
       const values = Object.values(inputs as unknown as Record<string, tf.TensorInfo>).map(recordedValueOf);
-      return tensorInfos(kernel(values, { recorder: recorderAtWork(), attributes: { ...attrs } }));
+      const recorder = recorderAtWork();
+      const outputs = tensorInfos(kernel(values, { recorder, attributes: { ...attrs } }));
+      recorder.calls?.push({
+        kernel: kernelName,
+        inputs: { ...inputs } as KernelCall['inputs'],
+        attributes: { ...attrs },
+        outputs: [outputs].flat(),
+      });
+      return outputs;
     },
   });
 }

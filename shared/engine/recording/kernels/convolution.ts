@@ -102,19 +102,7 @@ recordKernel(inputGradient, ({ dy, filter }, { recorder, attributes }) => {
     const turned = turnedFilter(recorder, weights, filter!.shape as Shape4d, groups);
     return convolutionNode(recorder, gradient, turned, xShape, { strides, pads: opposite, groups, kernel });
   }
-  const rest = [0, 1].map(
-    (axis) =>
-      xShape[axis + 1]! -
-      ((dy!.shape[axis + 1]! - 1) * strides[axis]! + kernel[axis]! - pads[axis]![0] - pads[axis]![1]),
-  );
-  const name = recorder.graph.emit('ConvTranspose', [gradient, weights], {
-    kernel_shape: { ints: kernel },
-    strides: { ints: strides },
-    pads: { ints: onnxPads(pads) },
-    output_padding: { ints: rest },
-    group: { int: groups },
-  });
-  return { name, dtype: 'float32', shape: xShape, layout: imageLayout(xShape) };
+  return transposedNode(recorder, dy!, filter!, xShape, options);
 });
 
 /**
@@ -167,6 +155,33 @@ recordKernel(filterGradient, ({ x, dy }, { recorder, attributes }) => {
   return { name, dtype: 'float32', shape: filterShape, layout: filterLayout(filterShape) };
 });
 
+function transposedNode(
+  recorder: Recorder,
+  dy: RecordedValue,
+  filter: RecordedValue,
+  xShape: Shape4d,
+  { strides, pads, groups }: Convolution,
+): RecordedValue {
+  const kernel = filter.shape.slice(0, 2) as [number, number];
+  const rest = [0, 1].map((axis) => {
+    const [before, after] = pads[axis]!;
+    const reached = (dy.shape[axis + 1]! - 1) * strides[axis]! + kernel[axis]! - before - after;
+    return xShape[axis + 1]! - reached;
+  });
+  const operands = [
+    recorder.inLayout(dy, imageLayout(dy.shape)),
+    recorder.inLayout(filter, filterLayout(filter.shape)),
+  ];
+  const name = recorder.graph.emit('ConvTranspose', operands, {
+    kernel_shape: { ints: kernel },
+    strides: { ints: strides },
+    pads: { ints: onnxPads(pads) },
+    output_padding: { ints: rest },
+    group: { int: groups },
+  });
+  return { name, dtype: 'float32', shape: xShape, layout: imageLayout(xShape) };
+}
+
 interface NodeOptions extends Convolution {
   readonly kernel: readonly [number, number];
 }
@@ -185,6 +200,48 @@ function convolutionNode(
     group: { int: groups },
   });
   return { name, dtype: 'float32', shape, layout: imageLayout(shape) };
+}
+
+/** tf.conv2d as it stands, for the listing of tf.js's kernels. */
+recordKernel('Conv2D', ({ x, filter }, { recorder, attributes }) => {
+  const info = tf.backend_util.computeConv2DInfo(
+    x!.shape as Shape4d,
+    filter!.shape as Shape4d,
+    attributes.strides as [number, number],
+    attributes.dilations as [number, number],
+    attributes.pad as 'valid' | 'same',
+  );
+  const weights = recorder.inLayout(filter!, filterLayout(filter!.shape));
+  return convolutionNode(recorder, recorder.inLayout(x!, imageLayout(x!.shape)), weights, info.outShape, {
+    strides: [info.strideHeight, info.strideWidth],
+    pads: padsOf(info.padInfo),
+    groups: 1,
+    kernel: [info.filterHeight, info.filterWidth],
+  });
+});
+
+/** tf.conv2dTranspose as it stands. */
+recordKernel('Conv2DBackpropInput', ({ dy, filter }, { recorder, attributes }) => {
+  const inputShape = attributes.inputShape as Shape4d;
+  const info = tf.backend_util.computeConv2DInfo(
+    inputShape,
+    filter!.shape as Shape4d,
+    attributes.strides as [number, number],
+    1,
+    attributes.pad as 'valid' | 'same',
+  );
+  return transposedNode(recorder, dy!, filter!, inputShape, {
+    strides: [info.strideHeight, info.strideWidth],
+    pads: padsOf(info.padInfo),
+    groups: 1,
+  });
+});
+
+function padsOf({ top, bottom, left, right }: tf.backend_util.PadInfo): Pads2d {
+  return [
+    [top, bottom],
+    [left, right],
+  ];
 }
 
 /** [out, in / groups, height, width] -> [in, out / groups, height, width], turned by 180 degrees. */

@@ -76,6 +76,24 @@ recordKernel(gradient, ({ dy, places }, { recorder, attributes }) => {
   return { name: recorder.reshape(sums, physical), dtype: 'float32', shape: xShape, layout };
 });
 
+/** tf.maxPool as it stands, for the listing of tf.js's kernels. */
+recordKernel('MaxPool', ({ x }, { recorder, attributes }) => {
+  const { size, strides } = windows(attributes);
+  const [records, height, width, channels] = x!.shape as Shape4d;
+  const none = [0, 0] as const;
+  const shape = [
+    records,
+    outputSize(height, size[0], strides[0], none),
+    outputSize(width, size[1], strides[1], none),
+    channels,
+  ];
+  const name = recorder.graph.emit('MaxPool', [recorder.inLayout(x!, imageLayout(x!.shape))], {
+    kernel_shape: { ints: size },
+    strides: { ints: strides },
+  });
+  return { name, dtype: 'float32', shape, layout: imageLayout(shape) };
+});
+
 recordKernel('AvgPool', ({ x }, { recorder, attributes }) => {
   const { size, strides } = windows(attributes);
   const [records, height, width, channels] = x!.shape as Shape4d;
@@ -118,7 +136,7 @@ function windows(attributes: Readonly<Record<string, unknown>>): {
   strides: [number, number];
 } {
   const pair = (value: unknown) => (typeof value === 'number' ? [value, value] : value) as [number, number];
-  if (attributes.pad !== 'valid') throw new Error('Average pooling is recorded without padding only.');
+  if (attributes.pad !== 'valid') throw new Error('tf.js pooling is recorded without padding only.');
   return { size: pair(attributes.filterSize), strides: pair(attributes.strides) };
 }
 
