@@ -3,7 +3,7 @@
  * sizes of the catalog. Beside it what the machine itself can do in the same run: the same uploads to a server that
  * does nothing.
  *
- *     npx tsx bench/ingest.ts [--files 10000] [--upto 100000]
+ *     npx systole bench ingest [--files 10000] [--upto 100000]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Command } from './command.ts';
+import { bench } from './commands/bench.ts';
 import { models } from './commands/models.ts';
 import { results } from './commands/results.ts';
 import { score } from './commands/score.ts';
@@ -9,7 +10,7 @@ import { train } from './commands/train.ts';
 import { up } from './commands/up.ts';
 import { UsageError } from './usage-error.ts';
 
-const commands: readonly Command[] = [start, up, score, status, results, train, models];
+const commands: readonly Command[] = [start, up, score, status, results, train, models, bench];
 
 /** The `systole` command. @returns the exit status: 0, 1 (failed), 2 (wrong use), 130 (stopped by Ctrl-C) */
 export async function main(args: readonly string[]): Promise<number> {
