@@ -1,11 +1,13 @@
+import { readPeXml } from '../ecg/formats/pe-xml.ts';
 import { parseHeader } from '../ecg/formats/wfdb/header.ts';
 import { readSignals } from '../ecg/formats/wfdb/read-signals.ts';
 import { signalFiles } from '../ecg/formats/wfdb/signal-files.ts';
 import { type PreprocessingConfiguration, preprocess } from '../ecg/preprocessing.ts';
+import type { Recording } from '../ecg/recording.ts';
 import { SystoleError } from '../errors.ts';
 import type { Folder } from '../storage/folder.ts';
 import type { Signal } from './augmentation/augmentation.ts';
-import { type LabelledRecording, parseLabelTable } from './label-table.ts';
+import { type LabelledRecording, readLabelTable } from './label-table.ts';
 
 /** Labelled recordings, of which only the labels are in memory; signals are read when they are needed. */
 export interface Dataset {
@@ -15,11 +17,12 @@ export interface Dataset {
 }
 
 /**
- * WFDB recordings and their label table in a folder, on disk or in a bucket.
+ * Recordings (`NAME.hea` and its signal files, or `NAME.xml` of the pulmonary-embolism system) and their label table
+ * in a folder, on disk or in a bucket.
  * @param folder where both lie.
  * @throws SystoleError `labels_invalid`; later, from `signal`, whatever the reader finds wrong with a recording.
  */
-export async function wfdbDataset(
+export async function openDataset(
   folder: Folder,
   set: { labels: string; recordings: string },
   classes: readonly string[],
@@ -27,20 +30,31 @@ export async function wfdbDataset(
 ): Promise<Dataset> {
   const table = await folder.read(set.labels);
   if (table === undefined) throw new SystoleError('labels_invalid', 'There is no label table of that name.');
-  const recordings = parseLabelTable(new TextDecoder().decode(table), classes);
-  const file = async (name: string) => {
-    const bytes = await folder.read(`${set.recordings}/${name}`);
-    if (bytes === undefined) throw new SystoleError('half_absent', 'A file is not there.');
-    return bytes;
+  const recordings = readLabelTable(table, classes);
+  const file = (name: string) => folder.read(`${set.recordings}/${name}`);
+  const recordingNamed = async (record: string): Promise<Recording> => {
+    const head = await file(`${record}.hea`);
+    if (head === undefined) {
+      const xml = await file(`${record}.xml`);
+      if (xml === undefined) throw new SystoleError('half_absent', 'There is no such file.');
+      return readPeXml(xml);
+    }
+    const header = parseHeader(head);
+    const files = new Map<string, Uint8Array>();
+    for (const { name } of signalFiles(header)) {
+      const bytes = await file(name);
+      if (bytes !== undefined) files.set(name, bytes);
+    }
+    return readSignals(header, files);
   };
   return {
     recordings,
     async signal(index) {
       try {
-        const header = parseHeader(await file(`${recordings[index]!.record}.hea`));
-        const files = new Map<string, Uint8Array>();
-        for (const { name } of signalFiles(header)) files.set(name, await file(name));
-        const { values, samples } = preprocess(readSignals(header, files), preprocessing);
+        const { values, samples } = preprocess(
+          await recordingNamed(recordings[index]!.record),
+          preprocessing,
+        );
         return { leads: values.length / samples, samples, data: values };
       } catch (error) {
         if (!(error instanceof SystoleError)) throw error;

@@ -4,7 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import { type Folder, subfolder } from '../storage/folder.ts';
 import { type Artifact, versionOf, weightBytes, writeArtifact } from './artifact.ts';
 import type { Card } from './card.ts';
-import { cached, type Dataset, subset, wfdbDataset } from './dataset.ts';
+import { cached, type Dataset, openDataset, subset } from './dataset.ts';
 import { evaluate } from './evaluation.ts';
 import type { Experiment } from './experiment.ts';
 import { stratifiedFolds } from './folds.ts';
@@ -35,7 +35,7 @@ export interface TrainOptions {
  * member is trained for each fold and the card's figures are those of each recording scored by the member that was
  * not trained on it.
  * @returns undefined when it was aborted.
- * @throws SystoleError see `trainRun` and `wfdbDataset`.
+ * @throws SystoleError see `trainRun` and `openDataset`.
  */
 export async function trainExperiment(
   experiment: Experiment,
@@ -43,7 +43,7 @@ export async function trainExperiment(
 ): Promise<Artifact | undefined> {
   const { data, classes, preprocessing, seed } = experiment;
   const open = async (set: { labels: string; recordings: string }) =>
-    cached(await wfdbDataset(options.dataset, set, classes, preprocessing), data.cache * 2 ** 20);
+    cached(await openDataset(options.dataset, set, classes, preprocessing), data.cache * 2 ** 20);
   const train = await open(data.train);
   const validation = data.validation === undefined ? undefined : await open(data.validation);
   const runs =

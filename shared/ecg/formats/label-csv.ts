@@ -9,12 +9,15 @@ export interface LabelledRecord {
   readonly present: readonly string[];
   /** Labels that are known to be false; where a file lists diagnoses only, the others are unknown. */
   readonly absent: readonly string[];
+  /** Where the table has a column for it; recordings of one patient are never parted between folds. */
+  readonly patient?: string;
 }
 
 /** A line a recording: the largest public collection has fewer than a million. */
 export const maximumLabelBytes = 64 << 20;
 
 const recordColumns = ['record', 'file', 'filename', 'filename_hr', 'ecg_id'];
+const patientColumns = ['patient', 'patient_id'];
 const diagnosisColumns = ['dx', 'diagnosis', 'diagnoses', 'labels'];
 
 /**
@@ -49,8 +52,12 @@ export function readLabelCsv(bytes: Uint8Array): LabelledRecord[] {
   if (body.length === 0) throw new SystoleError('labels_invalid', 'There are no records.');
 
   const diagnosisColumn = headless ? -1 : names.findIndex((name) => diagnosisColumns.includes(name));
+  const patientColumn = headless ? -1 : names.findIndex((name) => patientColumns.includes(name));
   const classColumns = head.cells.flatMap((name, column) =>
-    column !== recordColumn && column !== diagnosisColumn && isBinary(body, column)
+    column !== recordColumn &&
+    column !== diagnosisColumn &&
+    column !== patientColumn &&
+    isBinary(body, column)
       ? [{ column, label: headless ? 'PE' : name }]
       : [],
   );
@@ -66,6 +73,7 @@ export function readLabelCsv(bytes: Uint8Array): LabelledRecord[] {
     if (seen.has(record))
       throw new SystoleError('labels_invalid', `Line ${line}: the record has a line already.`);
     seen.add(record);
+    const patient = patientColumn < 0 ? '' : cells[patientColumn]!;
     const diagnoses = diagnosisColumn < 0 ? '' : cells[diagnosisColumn]!;
     return {
       record,
@@ -74,6 +82,7 @@ export function readLabelCsv(bytes: Uint8Array): LabelledRecord[] {
         ...labelled.flatMap(({ column, label }) => (cells[column] === '1' ? [label] : [])),
       ],
       absent: labelled.flatMap(({ column, label }) => (cells[column] === '0' ? [label] : [])),
+      ...(patient === '' ? {} : { patient }),
     };
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { batchIndices, trainingBatch } from '../../../shared/learning/batch.ts';
-import { wfdbDataset } from '../../../shared/learning/dataset.ts';
+import { openDataset } from '../../../shared/learning/dataset.ts';
 import { parseExperiment } from '../../../shared/learning/experiment.ts';
 import { trainableNet } from '../../../shared/learning/trainable-net.ts';
 import { smallExperiment, smallSet } from './small-set.ts';
@@ -21,7 +21,7 @@ describe('batchIndices', () => {
 describe('trainingBatch', () => {
   const make = async (changes: Record<string, string>) => {
     const experiment = parseExperiment(smallExperiment(changes));
-    const dataset = await wfdbDataset(
+    const dataset = await openDataset(
       smallSet(20, 160, 1),
       experiment.data.train,
       experiment.classes,

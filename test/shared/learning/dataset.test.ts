@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { superclassPreprocessing } from '../../../shared/ecg/preprocessing.ts';
-import { cached, type Dataset, subset, wfdbDataset } from '../../../shared/learning/dataset.ts';
+import { cached, type Dataset, openDataset, subset } from '../../../shared/learning/dataset.ts';
 import { diskFolder } from '../../../shared/storage/folder.ts';
 import { shared } from './reference.ts';
 import { smallSet } from './small-set.ts';
 
 const set = { labels: 'labels.csv', recordings: 'records' };
 
-describe('wfdbDataset', () => {
+describe('openDataset', () => {
   it('reads labels at once and signals when they are asked for', async () => {
     const folder = smallSet(3, 100, 1);
-    const dataset = await wfdbDataset(folder, set, ['B', 'A'], { input: 'millivolts', steps: [] });
+    const dataset = await openDataset(folder, set, ['B', 'A'], { input: 'millivolts', steps: [] });
     expect(dataset.recordings.map(({ record }) => record)).toEqual(['R0000', 'R0001', 'R0002']);
     const signal = await dataset.signal(2);
     expect(signal).toMatchObject({ leads: 12, samples: 100 });
@@ -21,14 +21,14 @@ describe('wfdbDataset', () => {
 
   it('says that the table is not there', async () => {
     await expect(
-      wfdbDataset(smallSet(1, 100, 1), { ...set, labels: 'x.csv' }, ['A'], { input: 'adc', steps: [] }),
+      openDataset(smallSet(1, 100, 1), { ...set, labels: 'x.csv' }, ['A'], { input: 'adc', steps: [] }),
     ).rejects.toMatchObject({ reason: 'labels_invalid' });
   });
 
   it.skipIf(!existsSync(`${shared}data/ecg/ptbxl-superclass`))(
     'reads PTB-XL recordings as they were published (needs ../shared/data)',
     async () => {
-      const dataset = await wfdbDataset(
+      const dataset = await openDataset(
         diskFolder(`${shared}data/ecg/ptbxl-superclass`),
         { labels: 'val.csv', recordings: 'val' },
         ['NORM', 'MI', 'STTC', 'CD', 'HYP'],

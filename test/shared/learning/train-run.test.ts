@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { EngineName } from '../../../shared/engine/engine.ts';
 import { openEngine } from '../../../shared/engine/open-engine.ts';
 import { readCheckpoint } from '../../../shared/learning/checkpoint.ts';
-import { wfdbDataset } from '../../../shared/learning/dataset.ts';
+import { openDataset } from '../../../shared/learning/dataset.ts';
 import { parseExperiment } from '../../../shared/learning/experiment.ts';
 import { trainRun } from '../../../shared/learning/train-run.ts';
 import { MemoryFolder, smallExperiment, smallSet } from './small-set.ts';
@@ -19,7 +19,7 @@ it('takes the same step on ONNX Runtime as on tf.js itself: weights, averages an
     }),
   );
   const { train } = experiment.data;
-  const set = await wfdbDataset(smallSet(4, 64, 1), train, experiment.classes, experiment.preprocessing);
+  const set = await openDataset(smallSet(4, 64, 1), train, experiment.classes, experiment.preprocessing);
   const outcome = async (prefer: EngineName) => {
     const checkpoints = new MemoryFolder();
     const engine = await openEngine({ prefer, threads: 1 });

@@ -4,7 +4,7 @@ import type { Engine } from '../../../shared/engine/engine.ts';
 import { onnxEngine } from '../../../shared/engine/onnx/onnx-engine.ts';
 import { openRuntime } from '../../../shared/engine/onnx/runtime.ts';
 import { readArtifact } from '../../../shared/learning/artifact.ts';
-import { wfdbDataset } from '../../../shared/learning/dataset.ts';
+import { openDataset } from '../../../shared/learning/dataset.ts';
 import { parseExperiment } from '../../../shared/learning/experiment.ts';
 import { auroc } from '../../../shared/learning/metrics/auroc.ts';
 import { openModel } from '../../../shared/learning/model.ts';
@@ -52,7 +52,7 @@ describe('trainExperiment', () => {
     expect(told).toHaveLength(8 * (5 + 1));
 
     const model = await openModel(await readArtifact(to.model), engine);
-    const set = await wfdbDataset(
+    const set = await openDataset(
       dataset,
       experiment.data.train,
       experiment.classes,
@@ -178,7 +178,7 @@ describe('trainExperiment', () => {
 
     // The model's answer is the mean of its members'.
     const signal = await (
-      await wfdbDataset(dataset, experiment.data.train, experiment.classes, experiment.preprocessing)
+      await openDataset(dataset, experiment.data.train, experiment.classes, experiment.preprocessing)
     ).signal(0);
     const read = await readArtifact(to.model);
     const score = async (members: number[]) => {
@@ -217,7 +217,7 @@ describe('trainExperiment', () => {
     const values = [...read.members[0]!.values()].reduce((sum, { data }) => sum + data.length, 0);
     expect(to.model.files.get('weights-0.safetensors')!.length).toBeLessThan(2 * values + 8192);
 
-    const set = await wfdbDataset(
+    const set = await openDataset(
       dataset,
       experiment.data.train,
       experiment.classes,
