@@ -285,7 +285,11 @@ export function multiHeadAttention(
   key: tf.Tensor3D,
   value: tf.Tensor3D,
   name: string,
-  { heads, dropoutRate = 0 }: { readonly heads: number; readonly dropoutRate?: number },
+  {
+    heads,
+    dropoutRate = 0,
+    bias = true,
+  }: { readonly heads: number; readonly dropoutRate?: number; readonly bias?: boolean },
 ): tf.Tensor3D {
   const features = query.shape[2];
   const depth = features / heads;
@@ -294,10 +298,10 @@ export function multiHeadAttention(
     [3 * features, features],
     uniform(Math.sqrt(6 / (4 * features))), // PyTorch: Glorot over the three stacked
   );
-  const bias = pass.parameters.get(`${name}.in_proj_bias`, [3 * features], zeros);
+  const offsets = bias ? pass.parameters.get(`${name}.in_proj_bias`, [3 * features], zeros) : undefined;
   const project = (x: tf.Tensor3D, part: number): tf.Tensor4D => {
     const rows = tf.slice(weight, [part * features, 0], [features, features]);
-    const offset = tf.slice(bias, [part * features], [features]);
+    const offset = offsets && tf.slice(offsets, [part * features], [features]);
     const y = linear(x, rows, offset, true);
     return tf.transpose(tf.reshape(y, [x.shape[0], x.shape[1], heads, depth]), [0, 2, 1, 3]);
   };
@@ -305,7 +309,7 @@ export function multiHeadAttention(
   const attention = dropout(pass, tf.softmax(scores), dropoutRate); // [record, head, time, time']
   const context = tf.transpose(tf.matMul(attention, project(value, 2)), [0, 2, 1, 3]);
   const joined = tf.reshape(context, query.shape) as tf.Tensor3D;
-  return dense(pass, joined, `${name}.out_proj`, { units: features });
+  return dense(pass, joined, `${name}.out_proj`, { units: features, bias });
 }
 
 /** The exact form, x times the normal distribution function. */
@@ -369,6 +373,12 @@ export function rnn(
   options: RecurrentOptions,
 ): { sequence: tf.Tensor3D; last: tf.Tensor2D[] } {
   return recurrent(pass, x, name, 'rnn', options);
+}
+
+/** [record, ...] -> [record, feature], row-major. */
+export function flatten(x: tf.Tensor): tf.Tensor2D {
+  const records = x.shape[0]!;
+  return tf.reshape(x, [records, x.size / records]);
 }
 
 /** Joins along the last axis. */
