@@ -10,7 +10,7 @@ import { Recorder, type RecorderOptions } from './recorder.ts';
 import { recordedValueOf, recordWith } from './recording-backend.ts';
 
 /** Stands for the free batch while a net is recorded: large and prime, so that no dimension meets it by chance. */
-const freeBatchSize = 1048583;
+export const freeBatchSize = 1048583;
 
 export interface RecordedForward {
   readonly graph: OnnxGraph;

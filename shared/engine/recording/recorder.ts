@@ -16,11 +16,16 @@ import {
 /** Non-uniform constants of a graph may have this many values; more is taken for a value that was not recorded. */
 const largestConstant = 1024;
 
+export interface ListedTensor extends TensorInfo {
+  /** The values of a constant. */
+  readonly written: ArrayLike<number> | undefined;
+}
+
 /** A kernel of tf.js as it was called. Tensors are known by their dataId. */
 export interface KernelCall {
   readonly kernel: string;
   /** By name, or by position where the kernel takes a list. */
-  readonly inputs: Readonly<Record<string, TensorInfo>>;
+  readonly inputs: Readonly<Record<string, ListedTensor>>;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly outputs: readonly TensorInfo[];
 }

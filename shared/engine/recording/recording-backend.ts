@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { RecordedType, RecordedValue } from './recorded-value.ts';
-import type { KernelCall, Recorder } from './recorder.ts';
+import type { ListedTensor, Recorder } from './recorder.ts';
 
 export const backendName = 'systole-recording';
 
@@ -153,11 +153,6 @@ export function recordedValueOf(tensor: tf.TensorInfo): RecordedValue {
   return recorderAtWork().constant(recordedType(tensor.dtype), tensor.shape, values);
 }
 
-/** What tf.js wrote as this tensor's values; undefined for what a kernel made. */
-export function writtenValues(tensor: tf.TensorInfo): ArrayLike<number> | undefined {
-  return backend.stored.get(tensor.dataId)?.values as ArrayLike<number> | undefined;
-}
-
 /** Values of a tensor that another backend holds. */
 function movedValues(tensor: tf.TensorInfo): Float32Array | Int32Array | Uint8Array {
   tf.engine().moveData(backend, tensor.dataId);
@@ -191,12 +186,7 @@ export function recordKernel(kernelName: string, kernel: Kernel): void {
       }
       const recorder = recorderAtWork();
       const outputs = tensorInfos(kernel(values, { recorder, attributes: { ...attrs } }));
-      recorder.calls?.push({
-        kernel: kernelName,
-        inputs: { ...inputs } as KernelCall['inputs'],
-        attributes: { ...attrs },
-        outputs: [outputs].flat(),
-      });
+      list(recorder, kernelName, inputs, attrs, outputs);
       return outputs;
     },
   });
@@ -211,15 +201,28 @@ export function recordListKernel(kernelName: string, kernel: ListKernel): void {
       const values = Object.values(inputs as unknown as Record<string, tf.TensorInfo>).map(recordedValueOf);
       const recorder = recorderAtWork();
       const outputs = tensorInfos(kernel(values, { recorder, attributes: { ...attrs } }));
-      recorder.calls?.push({
-        kernel: kernelName,
-        inputs: { ...inputs } as KernelCall['inputs'],
-        attributes: { ...attrs },
-        outputs: [outputs].flat(),
-      });
+      list(recorder, kernelName, inputs, attrs, outputs);
       return outputs;
     },
   });
+}
+
+/** Keeps the call of a kernel, with what tf.js wrote as its inputs: it is gone when the operation ends. */
+function list(
+  { calls }: Recorder,
+  kernel: string,
+  inputs: tf.NamedTensorInfoMap,
+  attributes: tf.NamedAttrMap | undefined,
+  outputs: tf.TensorInfo | tf.TensorInfo[],
+): void {
+  if (calls === undefined) return;
+  const listed: Record<string, ListedTensor> = {};
+  for (const [name, tensor] of Object.entries(inputs as Record<string, tf.TensorInfo | null | undefined>)) {
+    if (tensor == null) continue;
+    const written = backend.stored.get(tensor.dataId)?.values as ArrayLike<number> | undefined;
+    listed[name] = { dataId: tensor.dataId, shape: tensor.shape, dtype: tensor.dtype, written };
+  }
+  calls.push({ kernel, inputs: listed, attributes: { ...attributes }, outputs: [outputs].flat() });
 }
 
 /** Runs one of our own kernels, whose gradient is registered with tf.js. */
