@@ -81,7 +81,7 @@ function ownWarnings(leads: readonly Lead[], paper: EcgPaper): string[] {
     warnings.push('The signals have no physical unit: amplitudes are drawn to fit and cannot be measured.');
   else if (paper.gain !== 10)
     warnings.push(`Amplitudes are large: drawn at ${paper.gain} instead of 10 mm/mV.`);
-  if (paper.cut) warnings.push('A trace leaves its row and is cut off.');
+  if (paper.cut.length > 0) warnings.push(`Cut off where it leaves its row: ${paper.cut.join(', ')}.`);
   if (flat.length > 0) warnings.push(`No signal in ${flat.map((lead) => lead.name).join(', ')}.`);
   return warnings;
 }
@@ -172,9 +172,10 @@ const style = `
 @media print {
   @page { size: A4 landscape; margin: 8mm; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  section { border: 0; padding: 0; margin: 3mm 0; } header { padding-top: 0; }
+  section { border: 0; padding: 0; margin: 2mm 0; } footer { padding-bottom: 0; } header { padding-top: 0; }
   .ecg { overflow: visible; margin: 0; } .ecg svg { width: var(--width); min-width: 0; border-radius: 0; }
-  body { font-size: 8pt; } h1 { font-size: 13pt; } header p, section h2 { margin-bottom: 0; }
+  html { font-size: 8pt; } body { font-size: 1rem; } header p { margin-bottom: 0; }
+  section h2 { margin-bottom: .2rem; }
   .scores caption, .facts caption { display: none; } .note { margin: 1mm 0 0; }
   .scores tbody { display: grid; grid-template-columns: repeat(3, 1fr); column-gap: 6mm; } .scores tr { padding: 1mm 0; }
   .facts tbody { grid-template-columns: repeat(5, auto); }

@@ -13,16 +13,20 @@ const margin = 9;
 const leastAbove = 12;
 const leastBelow = 6;
 const mostRows = 190;
-/** A row never grows beyond this; a trace that does is cut and said to be. */
-const mostAbove = 60;
+/**
+ * No trace goes further than this from its zero line. A loose electrode or two must not shrink the other leads: they
+ * are cut, and said to be.
+ */
+const farthest = 32;
+const mostCut = 2;
 
 export interface EcgPaper {
   readonly svg: string;
   /** Millimetres a millivolt; undefined for leads without physical unit, drawn to fit. */
   readonly gain: number | undefined;
   readonly width: number;
-  /** True when some trace leaves its row even at the smallest gain. */
-  readonly cut: boolean;
+  /** Names of the leads that leave their row and are cut. */
+  readonly cut: readonly string[];
 }
 
 /**
@@ -50,7 +54,8 @@ export function ecgPaper(leads: readonly Lead[], description: string): EcgPaper 
   const unscaled = physical ? 1 : fitting(heights);
   const scales = physical ? gains : [unscaled, unscaled / 2];
   const layouts = scales.map((scale) => layout(rows, heights, scale));
-  const chosen = layouts.find(({ height, cut }) => height <= mostRows && !cut) ?? layouts.at(-1)!;
+  const chosen =
+    layouts.find(({ height, cut }) => height <= mostRows && cut.size <= mostCut) ?? layouts.at(-1)!;
   const { scale, baselines, cut } = chosen;
 
   const step = paperSpeed / rate;
@@ -65,7 +70,7 @@ export function ecgPaper(leads: readonly Lead[], description: string): EcgPaper 
     for (const { lead, from, to } of strips) {
       const x = margin + from * step;
       const drawn = heights[lead]!.subarray(from, to).map((v) =>
-        Math.max(-mostAbove, Math.min(mostAbove, v * scale)),
+        Math.max(-farthest, Math.min(farthest, v * scale)),
       );
       traces += tracePath(drawn, step, x, y);
       if (from > 0) ticks += `M${x.toFixed(2)} ${y - 4}v2m0 4v2`;
@@ -76,13 +81,13 @@ export function ecgPaper(leads: readonly Lead[], description: string): EcgPaper 
   return {
     width,
     gain: physical ? scale : undefined,
-    cut,
+    cut: leads.filter((_, lead) => cut.has(lead)).map((lead) => lead.name),
     svg: `<svg class="paper" viewBox="0 0 ${width} ${height}" style="--width:${width}mm" role="img" aria-label="${escapeHtml(description)}">
 <defs><pattern id="small" width="1" height="1" patternUnits="userSpaceOnUse"><path class="small" d="M1 0H0V1"/></pattern>
 <pattern id="large" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="url(#small)"/><path class="large" d="M5 0H0V5"/></pattern></defs>
 <rect class="ground" width="${width}" height="${height}"/><rect width="${width}" height="${height}" fill="url(#large)"/>
 <path class="tick" d="${ticks}"/><path class="trace" transform="scale(.01)" d="${traces}"/>
-${labels}<text class="legend" x="${margin}" y="${height - 1.6}">${legend}</text>
+${labels}<text class="legend" x="${margin}" y="${height - 1.6}">${legend}</text><text class="legend" x="${width - 1.5}" y="${height - 1.6}" text-anchor="end">not a medical device</text>
 </svg>`,
   };
 }
@@ -99,7 +104,8 @@ interface Layout {
   readonly baselines: readonly number[];
   readonly above: readonly number[];
   readonly height: number;
-  readonly cut: boolean;
+  /** Positions of the leads that go too far. */
+  readonly cut: ReadonlySet<number>;
 }
 
 /** Zero lines on the thick lines of the paper, rows as high as their traces need. */
@@ -111,7 +117,7 @@ function layout(
   const baselines: number[] = [];
   const allAbove: number[] = [];
   let y = 0;
-  let cut = false;
+  const cut = new Set<number>();
   for (const strips of rows) {
     let above = leastAbove;
     let below = leastBelow;
@@ -119,16 +125,17 @@ function layout(
       const samples = heights[lead]!;
       for (let i = from; i < to; i++) {
         const height = samples[i]! * scale;
+        if (Math.abs(height) > farthest) cut.add(lead);
         if (height + 4 > above) above = height + 4;
         if (1 - height > below) below = 1 - height;
       }
     }
-    if (above > mostAbove + 4 || below > mostAbove + 1) cut = true;
-    above = Math.min(above, mostAbove + 4);
+    above = Math.min(above, farthest + 4);
+    below = Math.min(below, farthest + 1);
     const baseline = 5 * Math.ceil((y + above) / 5);
     baselines.push(baseline);
     allAbove.push(baseline - y);
-    y = baseline + Math.min(below, mostAbove + 1);
+    y = baseline + below;
   }
   return { scale, baselines, above: allAbove, height: y, cut };
 }

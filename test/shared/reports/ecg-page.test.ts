@@ -94,12 +94,21 @@ describe('ecgPage', () => {
   });
 
   it('draws large amplitudes smaller, says so, and cuts what still does not fit', () => {
-    expect(ecgPage({ ...input, recording: changed(() => ({ gain: 250 })) })).toContain(
-      'drawn at 5 instead of 10 mm/mV',
-    );
+    const large = ecgPage({ ...input, recording: changed(() => ({ gain: 400 })) });
+    expect(large).toContain('drawn at 5 instead of 10 mm/mV');
+    expect(large).not.toContain('Cut off');
     const huge = ecgPage({ ...input, recording: changed(() => ({ gain: 20 })) });
-    expect(huge).toContain('cut off');
-    expect(Number(/viewBox="0 0 \d+ (\d+)"/.exec(huge)![1])).toBeLessThan(600);
+    expect(huge).toContain('Cut off');
+    expect(Number(/viewBox="0 0 \d+ (\d+)"/.exec(huge)![1])).toBeLessThan(320);
+  });
+
+  it('does not draw eleven leads smaller for the sake of a loose electrode', () => {
+    const loose = ecgPage({
+      ...input,
+      recording: changed(({ name }) => ({ gain: name === 'V6' ? 50 : 1000 })),
+    });
+    expect(loose).toContain('10 mm/mV');
+    expect(loose).toContain('Cut off where it leaves its row: V6.');
   });
 
   it('names flat leads', () => {
