@@ -9,6 +9,7 @@ import { root as checkout } from '../shared/deployment/bundle.ts';
 import {
   type BucketName,
   buckets,
+  databaseName,
   environmentOf,
   type FunctionName,
   functions,
@@ -139,6 +140,7 @@ export class EmbeddedCloud {
     const database = await DataApi.open({
       root,
       templates: join(checkout, '.systole', 'templates'),
+      database: databaseName,
       worker: await bundleWorker(join(checkout, '.systole', 'build')),
       ...(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl }),
       access,
