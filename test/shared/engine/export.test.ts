@@ -2,11 +2,13 @@ import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../shared/engine/engine.ts';
+import { exportOnnx } from '../../../shared/engine/onnx/export-onnx.ts';
 import { encodeModel } from '../../../shared/engine/onnx/model.ts';
 import { openRuntime } from '../../../shared/engine/onnx/runtime.ts';
 import { openEngine } from '../../../shared/engine/open-engine.ts';
 import { recordForward } from '../../../shared/engine/recording/record-forward.ts';
 import { exportTfjs, type TfjsModel } from '../../../shared/engine/tensorflow/export-tfjs.ts';
+import * as layers from '../../../shared/nets/layers.ts';
 import { definitionOf, largestDifference, size, someValues, usedParameters } from './compared-engines.ts';
 import { layerCases } from './layer-cases.ts';
 
@@ -98,5 +100,29 @@ describe('an ONNX model of standard operators answers as the net does', async ()
     expect(largestDifference(y!.data as Float32Array, expected.data)).toBeLessThan(1e-5);
     await session.release();
     parameters.dispose();
+  });
+
+  it('with half-precision weights, to the precision of these, in half the bytes', async () => {
+    const one = {
+      shape: [2, 40],
+      build: (pass: Parameters<(typeof layerCases)[string]['build']>[0], x: tf.Tensor) =>
+        layers.dense(pass, x as tf.Tensor2D, 'd', { units: 60 }),
+    };
+    const definition = definitionOf(one, await usedParameters(eager, one));
+    const [whole, half] = [
+      await exportOnnx(definition),
+      await exportOnnx(definition, { weights: 'float16' }),
+    ];
+    expect(half.length).toBeLessThan(0.6 * whole.length);
+    const x = new runtime.Tensor('float32', someValues(80), [2, 40]);
+    const answers = [];
+    for (const bytes of [whole, half]) {
+      const session = await runtime.createSession(bytes);
+      answers.push((await session.run({ x })).y!.data as Float32Array);
+      await session.release();
+    }
+    const difference = largestDifference(answers[1]!, answers[0]!);
+    expect(difference).toBeGreaterThan(1e-6);
+    expect(difference).toBeLessThan(1e-3);
   });
 });
