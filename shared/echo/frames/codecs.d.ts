@@ -15,8 +15,8 @@ declare module 'emscripten-codec' {
     /** Memory for the compressed frame, inside the module. */
     getEncodedBuffer(length: number): Uint8Array;
     decode(): void;
-    /** View of the decoded samples, valid until the next decode; 16-bit samples are little endian. */
-    getDecodedBuffer(): Uint8Array;
+    /** The bytes of the decoded samples; those of 16 bits are little endian. */
+    getDecodedBuffer(): Uint8Array | Uint8ClampedArray;
     getFrameInfo(): FrameInfo;
   }
 

@@ -6,19 +6,22 @@ import { codecOptions } from './codec-options.ts';
 import { checkSize, decoded } from './decoded.ts';
 import { colourOf, type Decode, type PictureFormat } from './picture.ts';
 
-let codec: ReturnType<typeof loadCodec> | undefined;
-let highThroughput: ReturnType<typeof loadHighThroughput> | undefined;
+/** One of each for the process: their memory is never given back, and nothing is decoded at the same time. */
+let codec: Promise<Decoder> | undefined;
+let highThroughput: Promise<Decoder> | undefined;
 
 /** JPEG 2000 by OpenJPEG. */
 export async function decodeJpeg2000(format: PictureFormat): Promise<Decode> {
-  codec ??= loadCodec(codecOptions('openjpegwasm_decode.wasm'));
-  return decodeCodestream(format, new (await codec).J2KDecoder());
+  codec ??= loadCodec(codecOptions('openjpegwasm_decode.wasm')).then(({ J2KDecoder }) => new J2KDecoder());
+  return decodeCodestream(format, await codec);
 }
 
 /** High-throughput JPEG 2000 (part 15) by OpenJPH. */
 export async function decodeHtj2k(format: PictureFormat): Promise<Decode> {
-  highThroughput ??= loadHighThroughput(codecOptions('openjphjs.wasm'));
-  return decodeCodestream(format, new (await highThroughput).HTJ2KDecoder());
+  highThroughput ??= loadHighThroughput(codecOptions('openjphjs.wasm')).then(
+    ({ HTJ2KDecoder }) => new HTJ2KDecoder(),
+  );
+  return decodeCodestream(format, await highThroughput);
 }
 
 function decodeCodestream(format: PictureFormat, decoder: Decoder): Decode {

@@ -1,16 +1,19 @@
-import loadCodec from '@cornerstonejs/codec-charls/decodewasmjs';
+import loadCodec, { type JpegLsDecoder } from '@cornerstonejs/codec-charls/decodewasmjs';
 import { codecOptions } from './codec-options.ts';
 import { checkSize, decoded } from './decoded.ts';
 import { interleave } from './interleave.ts';
 import { jpegHeader } from './jpeg-header.ts';
 import { colourOf, type Decode, type PictureFormat } from './picture.ts';
 
-let codec: ReturnType<typeof loadCodec> | undefined;
+/** One for the process: its memory is never given back, and nothing is decoded at the same time. */
+let codec: Promise<JpegLsDecoder> | undefined;
 
 /** JPEG-LS, lossless and near-lossless, by CharLS. */
 export async function decodeJpegLs(format: PictureFormat): Promise<Decode> {
-  codec ??= loadCodec(codecOptions('charlswasm_decode.wasm'));
-  const decoder = new (await codec).JpegLSDecoder();
+  codec ??= loadCodec(codecOptions('charlswasm_decode.wasm')).then(
+    ({ JpegLSDecoder }) => new JpegLSDecoder(),
+  );
+  const decoder = await codec;
   const { rows, columns, samplesPerPixel, signed } = format;
   const count = rows * columns * samplesPerPixel;
   const colour = colourOf(format.photometricInterpretation);

@@ -1,4 +1,5 @@
 import loadCodec from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs';
+import type { Decoder } from 'emscripten-codec';
 import { SystoleError } from '../../errors.ts';
 import { codecOptions } from './codec-options.ts';
 import { checkSize, decoded } from './decoded.ts';
@@ -10,7 +11,8 @@ const adobe = Uint8Array.of(0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 
 
 const lossless = 0xc3;
 
-let codec: ReturnType<typeof loadCodec> | undefined;
+/** One for the process: its memory is never given back, and nothing is decoded at the same time. */
+let codec: Promise<Decoder> | undefined;
 
 /**
  * JPEG with 8 bits a sample (baseline, extended, progressive, lossless) by libjpeg-turbo. The codec guesses the colour
@@ -19,8 +21,10 @@ let codec: ReturnType<typeof loadCodec> | undefined;
  * that comes out is the luma, without the way over RGB. Lossless streams hold what the header says, never transformed.
  */
 export async function decodeJpeg(format: PictureFormat): Promise<Decode> {
-  codec ??= loadCodec(codecOptions('libjpegturbowasm_decode.wasm'));
-  const decoder = new (await codec).JPEGDecoder();
+  codec ??= loadCodec(codecOptions('libjpegturbowasm_decode.wasm')).then(
+    ({ JPEGDecoder }) => new JPEGDecoder(),
+  );
+  const decoder = await codec;
   const { rows, columns, samplesPerPixel } = format;
 
   return (stored, lumaSuffices) => {

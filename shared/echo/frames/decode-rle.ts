@@ -1,5 +1,6 @@
 import { SystoleError } from '../../errors.ts';
 import { colourOf, type Decode, type PictureFormat } from './picture.ts';
+import { withPixelKernel } from './pixel-kernel.ts';
 
 /**
  * RLE Lossless (PS3.5 annex G): a header of 16 words with the number and offsets of byte segments, each packed as
@@ -10,67 +11,55 @@ export function decodeRle(format: PictureFormat): Decode {
   const pixels = rows * columns;
   const bytesPerSample = bitsAllocated / 8;
   const segments = samplesPerPixel * bytesPerSample;
-  const samples =
-    bitsAllocated === 8
-      ? new Uint8Array(pixels * samplesPerPixel)
-      : new Uint16Array(pixels * samplesPerPixel);
-  const segment = new Uint8Array(pixels);
+  const bytes = new Uint8Array(pixels * segments);
+  const samples = bitsAllocated === 8 ? bytes : new Uint16Array(bytes.buffer);
   const colour = colourOf(format.photometricInterpretation);
   const picture = { rows, columns, samples, samplesPerPixel, colour, bits: format.bitsStored, signed };
+  // The first plane of a YBR picture is its grey.
+  const lumaAlone = colour === 'ybr' && bytesPerSample === 1;
+  const grey = {
+    ...picture,
+    samples: bytes.subarray(0, pixels),
+    samplesPerPixel: 1,
+    colour: 'grey',
+  } as const;
 
   return (stored, lumaSuffices) => {
-    if (stored.length < 64)
-      throw new SystoleError('dicom_pixels', 'An RLE frame is shorter than its header.');
-    const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
-    if (view.getUint32(0, true) !== segments)
-      throw new SystoleError('dicom_pixels', `An RLE frame has not ${segments} segments.`);
-    // The first plane of a YBR picture is its grey.
-    const luma = lumaSuffices && colour === 'ybr' && bytesPerSample === 1;
-    for (let i = 0; i < (luma ? 1 : segments); i++) {
-      const start = view.getUint32(4 + 4 * i, true);
-      const end = i + 1 < segments ? view.getUint32(8 + 4 * i, true) : stored.length;
-      if (start < 64 || start > end || end > stored.length)
-        throw new SystoleError('dicom_pixels', 'The segments of an RLE frame do not fit it.');
-      unpack(stored, start, end, segment);
-      if (luma) break;
-      const sample = Math.floor(i / bytesPerSample);
-      const shift = 8 * (bytesPerSample - 1 - (i % bytesPerSample));
-      place(segment, samples, sample, samplesPerPixel, shift);
-    }
-    return luma ? { ...picture, samples: segment, samplesPerPixel: 1, colour: 'grey' } : picture;
+    const starts = segmentStarts(stored, segments);
+    const luma = lumaAlone && lumaSuffices;
+    withPixelKernel([stored.length, bytes.length], (kernel, memory, [from, to]) => {
+      memory.set(stored, from);
+      for (let segment = 0; segment < (luma ? 1 : segments); segment++) {
+        const start = starts[segment]!;
+        const length = starts[segment + 1]! - start;
+        // Words are put together in the order of this machine, which is little endian: the upper byte comes second.
+        const sample = Math.floor(segment / bytesPerSample);
+        const place = sample * bytesPerSample + (bytesPerSample - 1 - (segment % bytesPerSample));
+        const done = kernel.unpack(
+          from! + start,
+          length,
+          to! + (luma ? 0 : place),
+          pixels,
+          luma ? 1 : segments,
+        );
+        if (done < pixels) throw new SystoleError('dicom_pixels', 'An RLE segment ends before its picture.');
+      }
+      bytes.set(memory.subarray(to, to! + (luma ? pixels : bytes.length)));
+    });
+    return luma ? grey : picture;
   };
 }
 
-function place(
-  segment: Uint8Array,
-  samples: Uint8Array | Uint16Array,
-  sample: number,
-  stride: number,
-  shift: number,
-): void {
-  if (samples.BYTES_PER_ELEMENT === 1 || shift > 0)
-    for (let i = 0, to = sample; i < segment.length; i++, to += stride) samples[to] = segment[i]! << shift;
-  else for (let i = 0, to = sample; i < segment.length; i++, to += stride) samples[to]! |= segment[i]!;
-}
-
-/** PackBits: n >= 0 copies n + 1 bytes, n < 0 repeats the next byte 1 - n times, -128 is nothing. */
-function unpack(stored: Uint8Array, start: number, end: number, into: Uint8Array): void {
-  let at = start;
-  let to = 0;
-  const length = into.length;
-  while (to < length) {
-    if (at + 1 >= end) throw new SystoleError('dicom_pixels', 'An RLE segment ends before its picture.');
-    const n = stored[at++]!;
-    if (n < 128) {
-      const stop = Math.min(to + n + 1, length);
-      if (at + (stop - to) > end)
-        throw new SystoleError('dicom_pixels', 'An RLE segment ends before its picture.');
-      while (to < stop) into[to++] = stored[at++]!;
-    } else if (n > 128) {
-      const stop = Math.min(to + 257 - n, length);
-      const value = stored[at++]!;
-      if (stop - to > 32) into.fill(value, to, (to = stop));
-      else while (to < stop) into[to++] = value;
-    }
-  }
+/** Where the segments start, and, last, where the frame ends. */
+function segmentStarts(stored: Uint8Array, segments: number): number[] {
+  if (stored.length < 64) throw new SystoleError('dicom_pixels', 'An RLE frame is shorter than its header.');
+  const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
+  if (view.getUint32(0, true) !== segments)
+    throw new SystoleError('dicom_pixels', `An RLE frame has not ${segments} segments.`);
+  const starts = Array.from({ length: segments }, (_, i) => view.getUint32(4 + 4 * i, true));
+  starts.push(stored.length);
+  for (let i = 0; i < segments; i++)
+    if (starts[i]! < 64 || starts[i]! > starts[i + 1]!)
+      throw new SystoleError('dicom_pixels', 'The segments of an RLE frame do not fit it.');
+  return starts;
 }

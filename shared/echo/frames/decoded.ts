@@ -17,7 +17,7 @@ export function checkSize(format: PictureFormat, rows: number, columns: number, 
 
 /**
  * Decodes what lies in a codec's buffer.
- * @returns a view of `count` samples in the codec's memory, valid until it decodes again.
+ * @returns `count` samples, valid until it decodes again.
  * @throws SystoleError `dicom_pixels` when it cannot or gives another number of samples.
  */
 export function decoded(decoder: Decoder, count: number): Uint8Array | Uint16Array {
@@ -26,10 +26,10 @@ export function decoded(decoder: Decoder, count: number): Uint8Array | Uint16Arr
   } catch (error) {
     throw new SystoleError('dicom_pixels', 'A compressed frame cannot be decoded.', { cause: error });
   }
-  const bytes = decoder.getDecodedBuffer();
-  if (bytes.length === count) return bytes;
-  if (bytes.length !== 2 * count)
-    throw new SystoleError('dicom_pixels', `A frame decodes to ${bytes.length} bytes for ${count} samples.`);
-  if (bytes.byteOffset % 2 === 0) return new Uint16Array(bytes.buffer, bytes.byteOffset, count);
-  return new Uint16Array(bytes.slice().buffer);
+  const { buffer, byteOffset, length } = decoder.getDecodedBuffer();
+  if (length === count) return new Uint8Array(buffer, byteOffset, count);
+  if (length !== 2 * count)
+    throw new SystoleError('dicom_pixels', `A frame decodes to ${length} bytes for ${count} samples.`);
+  if (byteOffset % 2 === 0) return new Uint16Array(buffer, byteOffset, count);
+  return new Uint16Array(buffer.slice(byteOffset, byteOffset + length));
 }

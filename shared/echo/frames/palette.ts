@@ -1,5 +1,6 @@
 import { SystoleError } from '../../errors.ts';
 import type { DataSet } from '../dicom/data-set.ts';
+import { luma } from './luma.ts';
 
 /** The look-up tables of a PALETTE COLOR picture as 8-bit colours, one entry for each stored value. */
 export interface Palette {
@@ -39,9 +40,4 @@ export function readPalette(dataSet: DataSet): Palette {
   const grey = new Uint8Array(entries);
   for (let i = 0; i < entries; i++) grey[i] = luma(rgb[3 * i]!, rgb[3 * i + 1]!, rgb[3 * i + 2]!);
   return { rgb, grey, entries, first };
-}
-
-/** Grey = 0.2989 R + 0.587 G + 0.114 B, rounded, in 16-bit fixed point. */
-export function luma(red: number, green: number, blue: number): number {
-  return (19589 * red + 38470 * green + 7477 * blue + 32768) >> 16;
 }

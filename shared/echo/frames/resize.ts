@@ -1,20 +1,19 @@
-/** One axis of a separable resampling: for each output, where its inputs start, and their weights. */
+import { bytesOf, withPixelKernel } from './pixel-kernel.ts';
+
+/** One axis of a separable resampling: for each output, its first input and the weights of the inputs from there. */
 interface Axis {
   readonly starts: Int32Array;
-  /** Weights of output i at `i * taps`, in 1/2048. */
-  readonly weights: Int32Array;
+  /** In 1/16384; output i at `i * taps`. Taps that an output does not need are 0. */
+  readonly weights: Int16Array;
   readonly taps: number;
 }
 
-const one = 2048;
-const shift = 22;
-const half = 1 << (shift - 1);
+const one = 16_384;
 
 /**
  * A resampler of 8-bit grey pictures from `rows` x `columns` to `toRows` x `toColumns`, each axis by itself: area
  * averages where it shrinks, linear between pixel centres where it grows (OpenCV's INTER_AREA and INTER_LINEAR, within
- * one grey level). The aspect ratio is not kept, as the published networks expect. Tables and working memory are made
- * once; calling it allocates nothing.
+ * one grey level). The aspect ratio is not kept, as the published networks expect. Tables are made once.
  */
 export function resizer(
   rows: number,
@@ -22,86 +21,87 @@ export function resizer(
   toRows: number,
   toColumns: number,
 ): (grey: Uint8Array, into: Uint8Array) => void {
-  const across = axis(columns, toColumns);
-  const down = axis(rows, toRows);
-  // [row of the source, column of the target], in 1/2048 grey levels
-  const stretched = new Int32Array(rows * toColumns);
-  return (grey, into) => {
-    stretch(grey, columns, across, stretched, rows, toColumns);
-    if (down.taps === 2) blend(stretched, toColumns, down, into);
-    else average(stretched, toColumns, down, into);
-  };
+  const grows = toRows >= rows && toColumns >= columns && rows >= 2 && columns >= 8 && toColumns % 8 === 0;
+  return (grows ? growing : general)(rows, columns, toRows, toColumns);
 }
 
-function stretch(
-  grey: Uint8Array,
-  columns: number,
-  { starts, weights, taps }: Axis,
-  stretched: Int32Array,
-  rows: number,
-  toColumns: number,
-): void {
-  for (let row = 0, to = 0, from = 0; row < rows; row++, from += columns) {
-    if (taps === 2)
-      for (let i = 0, w = 0; i < toColumns; i++, w += 2) {
-        const at = from + starts[i]!;
-        stretched[to++] = grey[at]! * weights[w]! + grey[at + 1]! * weights[w + 1]!;
-      }
-    else
-      for (let i = 0, w = 0; i < toColumns; i++) {
-        let sum = 0;
-        for (let tap = 0, at = from + starts[i]!; tap < taps; tap++) sum += grey[at + tap]! * weights[w++]!;
-        stretched[to++] = sum;
-      }
-  }
-}
-
-function blend(stretched: Int32Array, columns: number, { starts, weights }: Axis, into: Uint8Array): void {
-  for (let row = 0, to = 0; row < starts.length; row++) {
-    const upper = weights[2 * row]!;
-    const lower = weights[2 * row + 1]!;
-    let at = starts[row]! * columns;
-    for (const end = to + columns; to < end; to++, at++)
-      into[to] =
-        (Math.imul(stretched[at]!, upper) + Math.imul(stretched[at + columns]!, lower) + half) >> shift;
-  }
-}
-
-function average(
-  stretched: Int32Array,
-  columns: number,
-  { starts, weights, taps }: Axis,
-  into: Uint8Array,
-): void {
-  for (let row = 0, to = 0; row < starts.length; row++)
-    for (let column = 0; column < columns; column++) {
-      let sum = half;
-      for (let tap = 0, at = starts[row]! * columns + column; tap < taps; tap++, at += columns)
-        sum += Math.imul(stretched[at]!, weights[row * taps + tap]!);
-      into[to++] = sum >> shift;
+/** Both axes grow: across first, four outputs from eight neighbouring inputs at a time, then down. */
+function growing(rows: number, columns: number, toRows: number, toColumns: number) {
+  const across = axis(columns, toColumns, 2);
+  const down = axis(rows, toRows, 2);
+  const fours = toColumns / 4;
+  const starts = new Int32Array(fours);
+  const picks = new Uint8Array(16 * fours);
+  for (let four = 0; four < fours; four++) {
+    const start = Math.min(columns - 8, across.starts[4 * four]!);
+    starts[four] = start;
+    for (let i = 0; i < 4; i++) {
+      const left = 2 * (across.starts[4 * four + i]! - start);
+      picks.set([left, left + 1, left + 2, left + 3], 16 * four + 4 * i);
     }
+  }
+  const tables = [starts, picks, across.weights, down.starts, down.weights].map(bytesOf);
+  const pictures = [rows * columns, 2 * rows * toColumns, toRows * toColumns];
+  const sizes = [...tables.map((table) => table.length), ...pictures];
+  return (grey: Uint8Array, into: Uint8Array): void =>
+    withPixelKernel(sizes, (kernel, memory, areas) => {
+      tables.forEach((table, i) => {
+        memory.set(table, areas[i]);
+      });
+      const [starts, picks, weights, downStarts, downWeights, from, between, to] = areas as Offsets;
+      memory.set(grey.subarray(0, rows * columns), from);
+      kernel.stretch(from, columns, rows, starts, picks, weights, between, toColumns);
+      kernel.blend(between, toColumns, downStarts, downWeights, to, toRows);
+      into.set(memory.subarray(to, to + toRows * toColumns));
+    });
 }
 
-/** Weights of one axis; every output has the same number of taps, those that it does not need are 0. */
-function axis(from: number, to: number): Axis {
+/** Any axis: down first, then across. */
+function general(rows: number, columns: number, toRows: number, toColumns: number) {
+  const down = axis(rows, toRows, 2);
+  const across = axis(columns, toColumns, 8);
+  const stride = (columns + 7) & ~7;
+  const tables = [down.starts, down.weights, across.starts, across.weights].map(bytesOf);
+  // Rows that weigh nothing may be read after the last one, as many as there are taps.
+  const pictures = [(rows + down.taps) * columns, 2 * (toRows * stride + across.taps), toRows * toColumns];
+  const sizes = [...tables.map((table) => table.length), ...pictures];
+  return (grey: Uint8Array, into: Uint8Array): void =>
+    withPixelKernel(sizes, (kernel, memory, areas) => {
+      tables.forEach((table, i) => {
+        memory.set(table, areas[i]);
+      });
+      const [downStarts, downWeights, starts, weights, from, between, to] = areas as Offsets;
+      memory.set(grey.subarray(0, rows * columns), from);
+      kernel.mix_rows(from, columns, downStarts, downWeights, down.taps, between, stride, toRows);
+      kernel.mix_columns(between, stride, starts, weights, across.taps, to, toColumns, toRows);
+      into.set(memory.subarray(to, to + toRows * toColumns));
+    });
+}
+
+type Offsets = [number, number, number, number, number, number, number, number];
+
+/** The weights of one axis, with as many taps as its widest output needs, rounded up to a multiple. */
+function axis(from: number, to: number, multiple: number): Axis {
   const scale = from / to;
-  const taps = Math.min(from, scale > 1 ? Math.ceil(scale) + 1 : 2);
+  const needed = scale > 1 ? Math.ceil(scale) + 1 : 2;
+  const taps = Math.ceil(needed / multiple) * multiple;
   const starts = new Int32Array(to);
-  const weights = new Int32Array(to * taps);
+  const weights = new Int16Array(to * taps);
   for (let i = 0; i < to; i++) {
     const shares = scale > 1 ? areaShares(i, scale, from) : linearShares(i, scale, from);
-    const start = Math.min(shares.start, from - taps);
+    // The last output may need only the last input: the one before it then weighs nothing, so that two are there.
+    const start = Math.max(0, Math.min(shares.start, from - needed));
     starts[i] = start;
     // What rounding leaves goes to the largest share, so that a flat picture stays as it is.
+    const at = i * taps + shares.start - start;
     let left = one;
     let largest = 0;
     shares.values.forEach((share, n) => {
-      const weight = Math.round(share * one);
-      weights[i * taps + shares.start - start + n] = weight;
-      left -= weight;
+      weights[at + n] = Math.round(share * one);
+      left -= weights[at + n]!;
       if (share > shares.values[largest]!) largest = n;
     });
-    weights[i * taps + shares.start - start + largest]! += left;
+    weights[at + largest]! += left;
   }
   return { starts, weights, taps };
 }

@@ -1,5 +1,7 @@
-import { luma, type Palette } from './palette.ts';
+import { luma } from './luma.ts';
+import type { Palette } from './palette.ts';
 import type { Picture } from './picture.ts';
+import { withPixelKernel } from './pixel-kernel.ts';
 
 /**
  * The grey of a picture, 8 bits a pixel: Grey = 0.2989 R + 0.587 G + 0.114 B as the published system computes it, for
@@ -18,14 +20,37 @@ export function toGrey(picture: Picture, palette: Palette | undefined, grey: Uin
     if (colour === 'inverse-grey') for (let i = 0; i < pixels; i++) grey[i]! ^= 0xff;
     return 0;
   }
-  const shift = Math.max(0, picture.bits - 8);
-  if (colour === 'ybr') {
-    if (shift === 0) for (let i = 0, at = 0; i < pixels; i++, at += 3) grey[i] = samples[at]!;
-    else for (let i = 0, at = 0; i < pixels; i++, at += 3) grey[i] = samples[at]! >> shift;
-  } else
-    for (let i = 0, at = 0; i < pixels; i++, at += 3)
-      grey[i] = luma(samples[at]! >> shift, samples[at + 1]! >> shift, samples[at + 2]! >> shift);
+  if (samples instanceof Uint8Array) fromBytes(samples, colour === 'ybr', grey, pixels);
+  else fromWords(samples, colour === 'ybr', Math.max(0, picture.bits - 8), grey, pixels);
   return 0;
+}
+
+/** Pixels that go through the kernel at once, so that its memory stays small. */
+const strip = 1 << 18;
+
+function fromBytes(samples: Uint8Array, ybr: boolean, grey: Uint8Array, pixels: number): void {
+  withPixelKernel([3 * Math.min(strip, pixels), Math.min(strip, pixels)], (kernel, memory, [from, to]) => {
+    for (let start = 0; start < pixels; start += strip) {
+      const count = Math.min(strip, pixels - start);
+      memory.set(samples.subarray(3 * start, 3 * (start + count)), from);
+      if (ybr) kernel.first_of_three(from!, to!, count);
+      else kernel.grey_of_rgb(from!, to!, count);
+      grey.set(memory.subarray(to, to! + count), start);
+    }
+  });
+}
+
+function fromWords(
+  samples: Uint16Array,
+  ybr: boolean,
+  shift: number,
+  grey: Uint8Array,
+  pixels: number,
+): void {
+  for (let i = 0, at = 0; i < pixels; i++, at += 3)
+    grey[i] = ybr
+      ? samples[at]! >> shift
+      : luma(samples[at]! >> shift, samples[at + 1]! >> shift, samples[at + 2]! >> shift);
 }
 
 function lookUp(
