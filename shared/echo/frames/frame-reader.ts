@@ -3,7 +3,7 @@ import type { Header } from '../dicom/header.ts';
 import type { Instance, Mark } from '../dicom/instance.ts';
 import { decoderFor } from './decoder.ts';
 import { encodedFrames } from './encoded-frames.ts';
-import { type Palette, readPalette } from './palette.ts';
+import { hasUnmapped, type Palette, readPalette } from './palette.ts';
 import type { Decode, PictureFormat } from './picture.ts';
 import { toGrey } from './to-grey.ts';
 import { toRgb } from './to-rgb.ts';
@@ -60,7 +60,9 @@ export class FrameReader implements AsyncIterable<Frame> {
     const format = pictureFormat(this.#header, this.#instance);
     const decode = await decoderFor(this.#header.transferSyntax.pixels, format);
     const palette =
-      format.photometricInterpretation === 'PALETTE COLOR' ? readPalette(this.#header.dataSet) : undefined;
+      format.photometricInterpretation === 'PALETTE COLOR'
+        ? readPalette(this.#header.dataSet, format.bitsAllocated)
+        : undefined;
     const { rows, columns } = format;
     const pixels = new Uint8Array(rows * columns * (this.#colour === 'grey' ? 1 : 3));
     let failure: unknown;
@@ -85,8 +87,9 @@ export class FrameReader implements AsyncIterable<Frame> {
   #convert(decode: Decode, stored: Uint8Array, palette: Palette | undefined, pixels: Uint8Array): void {
     const grey = this.#colour === 'grey';
     const picture = decode(stored, grey);
-    const outside = grey ? toGrey(picture, palette, pixels) : toRgb(picture, palette, pixels);
-    if (outside > 0) this.#found.add('palette_index');
+    (grey ? toGrey : toRgb)(picture, palette, pixels);
+    if (palette !== undefined && hasUnmapped(palette, picture.samples, picture.rows * picture.columns))
+      this.#found.add('palette_index');
   }
 }
 

@@ -6,6 +6,7 @@ interface Program {
   readonly __heap_base: WebAssembly.Global;
   first_of_three(from: number, to: number, count: number): void;
   grey_of_rgb(from: number, to: number, count: number): void;
+  rgb_of_ybr(from: number, to: number, count: number): void;
   unpack(from: number, length: number, to: number, count: number, stride: number): number;
   stretch(
     from: number,

@@ -92,16 +92,15 @@ function axis(from: number, to: number, multiple: number): Axis {
     // The last output may need only the last input: the one before it then weighs nothing, so that two are there.
     const start = Math.max(0, Math.min(shares.start, from - needed));
     starts[i] = start;
-    // What rounding leaves goes to the largest share, so that a flat picture stays as it is.
-    const at = i * taps + shares.start - start;
-    let left = one;
-    let largest = 0;
+    // The running total is rounded, so that the weights sum to one and a flat picture stays as it is.
+    let total = 0;
+    let given = 0;
     shares.values.forEach((share, n) => {
-      weights[at + n] = Math.round(share * one);
-      left -= weights[at + n]!;
-      if (share > shares.values[largest]!) largest = n;
+      total += share;
+      const weight = Math.round(total * one) - given;
+      weights[i * taps + shares.start - start + n] = weight;
+      given += weight;
     });
-    weights[at + largest]! += left;
   }
   return { starts, weights, taps };
 }

@@ -7,22 +7,24 @@ import { withPixelKernel } from './pixel-kernel.ts';
  * The grey of a picture, 8 bits a pixel: Grey = 0.2989 R + 0.587 G + 0.114 B as the published system computes it, for
  * YBR pictures their Y, which is the same sum (PS3.3 C.7.6.3.1.2). More than eight bits are scaled by the bits stored.
  * Writes `rows * columns` bytes into `grey`.
- * @returns how many palette indices had no entry and were shown as the nearest.
  */
-export function toGrey(picture: Picture, palette: Palette | undefined, grey: Uint8Array): number {
+export function toGrey(picture: Picture, palette: Palette | undefined, grey: Uint8Array): void {
   const { samples, colour } = picture;
   const pixels = picture.rows * picture.columns;
-  if (colour === 'palette' && palette !== undefined) return lookUp(samples, palette, grey, pixels);
+  if (colour === 'palette' && palette !== undefined) {
+    const table = palette.grey;
+    for (let i = 0; i < pixels; i++) grey[i] = table[samples[i]!]!;
+    return;
+  }
   if (picture.samplesPerPixel === 1) {
     if (samples instanceof Uint8Array && picture.bits === 8 && !picture.signed)
       grey.set(samples.subarray(0, pixels));
     else scale(picture, grey, pixels);
     if (colour === 'inverse-grey') for (let i = 0; i < pixels; i++) grey[i]! ^= 0xff;
-    return 0;
+    return;
   }
   if (samples instanceof Uint8Array) fromBytes(samples, colour === 'ybr', grey, pixels);
   else fromWords(samples, colour === 'ybr', Math.max(0, picture.bits - 8), grey, pixels);
-  return 0;
 }
 
 /** Pixels that go through the kernel at once, so that its memory stays small. */
@@ -51,25 +53,6 @@ function fromWords(
     grey[i] = ybr
       ? samples[at]! >> shift
       : luma(samples[at]! >> shift, samples[at + 1]! >> shift, samples[at + 2]! >> shift);
-}
-
-function lookUp(
-  samples: Uint8Array | Uint16Array,
-  palette: Palette,
-  grey: Uint8Array,
-  pixels: number,
-): number {
-  const last = palette.entries - 1;
-  let outside = 0;
-  for (let i = 0; i < pixels; i++) {
-    let index = samples[i]! - palette.first;
-    if (index < 0 || index > last) {
-      outside++;
-      index = index < 0 ? 0 : last;
-    }
-    grey[i] = palette.grey[index]!;
-  }
-  return outside;
 }
 
 /** Stored values of any width, signed or not, to 0-255; bits above the stored ones (overlays) are cut off. */
