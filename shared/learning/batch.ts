@@ -1,5 +1,6 @@
 import { augment } from './augmentation/augment.ts';
 import { crop } from './augmentation/crop.ts';
+import { challengeRewardsOf } from './challenge-score.ts';
 import type { Dataset } from './dataset.ts';
 import type { Experiment } from './experiment.ts';
 import { mixTargets, type TargetOptions, type Targets, targetsOf } from './losses/targets.ts';
@@ -87,6 +88,13 @@ export async function trainingBatch(
 }
 
 /** The class weights and confusion weights of an experiment's loss. */
-export function targetOptions({ loss }: Experiment): TargetOptions {
-  return loss.kind === 'focal' ? { classWeights: loss.alpha } : loss;
+export function targetOptions({ loss, classes }: Pick<Experiment, 'loss' | 'classes'>): TargetOptions {
+  if (loss.kind === 'focal') return { classWeights: loss.alpha };
+  const { classWeights } = loss;
+  if (loss.kind !== 'binary-cross-entropy' || loss.confusion === undefined) return { classWeights };
+  const confusion =
+    loss.confusion === 'challenge-2020'
+      ? challengeRewardsOf(classes).map((row) => row.map((reward) => 1 - reward))
+      : loss.confusion;
+  return { classWeights, confusion };
 }

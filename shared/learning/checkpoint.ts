@@ -16,6 +16,8 @@ export interface EpochRecord {
   readonly auroc: number;
   readonly auprc: number;
   readonly f1: number;
+  /** The 2020 challenge's score at a threshold of 0.5, where epochs are selected by it. */
+  readonly challenge?: number;
 }
 
 /** Where a training stands; with the experiment file it is all that the training needs to go on. */

@@ -7,6 +7,7 @@ import type { Recording } from '../ecg/recording.ts';
 import { SystoleError } from '../errors.ts';
 import type { Folder } from '../storage/folder.ts';
 import type { Signal } from './augmentation/augmentation.ts';
+import type { Experiment } from './experiment.ts';
 import { type LabelledRecording, readLabelTable } from './label-table.ts';
 
 /** Labelled recordings, of which only the labels are in memory; signals are read when they are needed. */
@@ -24,14 +25,21 @@ export interface Dataset {
  */
 export async function openDataset(
   folder: Folder,
-  set: { labels: string; recordings: string },
+  set: Experiment['data']['train'],
   classes: readonly string[],
   preprocessing: PreprocessingConfiguration,
 ): Promise<Dataset> {
   const table = await folder.read(set.labels);
   if (table === undefined) throw new SystoleError('labels_invalid', 'There is no label table of that name.');
   const recordings = readLabelTable(table, classes);
-  const file = (name: string) => folder.read(`${set.recordings}/${name}`);
+  const places = [set.recordings].flat();
+  const file = async (name: string) => {
+    for (const place of places) {
+      const bytes = await folder.read(`${place}/${name}`);
+      if (bytes !== undefined) return bytes;
+    }
+    return undefined;
+  };
   const recordingNamed = async (record: string): Promise<Recording> => {
     const head = await file(`${record}.hea`);
     if (head === undefined) {

@@ -1,8 +1,10 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { challengeClasses } from '../ecg/labels.ts';
 import { preprocessingSchema } from '../ecg/preprocessing.ts';
 import { SystoleError } from '../errors.ts';
 import { netSchema } from '../nets/configuration.ts';
+import { spectrogramSamples } from './spectrogram-input.ts';
 
 const range = z.tuple([z.number().min(0), z.number().min(0)]);
 const share = z.number().min(0).max(1);
@@ -41,8 +43,11 @@ const lossSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('binary-cross-entropy'),
     classWeights,
-    /** confusion[l][c] in the order of `classes`; the 2020 challenge's is 1 minus its weights.csv. */
-    confusion: z.array(z.array(z.number().min(0))).optional(),
+    /**
+     * confusion[l][c] in the order of `classes`: what it costs to call class c where l is true. `challenge-2020`:
+     * one minus the challenge's rewards, for classes that are among its own.
+     */
+    confusion: z.union([z.literal('challenge-2020'), z.array(z.array(z.number().min(0)))]).optional(),
   }),
   z.strictObject({ kind: z.literal('softmax-cross-entropy'), classWeights }),
   z.strictObject({ kind: z.literal('focal'), gamma: z.number().min(0), alpha: z.array(z.number().min(0)) }),
@@ -76,8 +81,14 @@ const scheduleSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** A label table and the folder of the recordings that it names, both relative to the data set's place. */
-const setSchema = z.strictObject({ labels: z.string().min(1), recordings: z.string().min(1) });
+/**
+ * A label table and the folder of the recordings that it names, or several folders that are looked through in their
+ * order, all relative to the data set's place.
+ */
+const setSchema = z.strictObject({
+  labels: z.string().min(1),
+  recordings: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+});
 
 const dataSchema = z.strictObject({
   name: z.string().min(1),
@@ -125,7 +136,7 @@ export const experimentSchema = z
     /** Which epoch is kept: the best by a metric of the validation set (higher is better), or the last. */
     selection: z.strictObject({
       epoch: z.enum(['best', 'last']),
-      metric: z.enum(['auroc', 'auprc', 'f1', 'loss']),
+      metric: z.enum(['auroc', 'auprc', 'f1', 'loss', 'challenge-2020']),
     }),
     /** Weights are averaged over the epochs: average = decay * average + (1 - decay) * weights. */
     averaging: z.strictObject({ decay: z.number().min(0).max(1) }).optional(),
@@ -146,7 +157,14 @@ export const experimentSchema = z
       context.addIssue({ code: 'custom', path, message });
     const classes = experiment.classes.length;
     if (new Set(experiment.classes).size !== classes) refuse(['classes'], 'a class is named twice');
-    const { data, loss } = experiment;
+    const { data, loss, net } = experiment;
+    const taken = 'samples' in net ? net.samples : 'times' in net ? spectrogramSamples(net.times) : undefined;
+    if (taken !== undefined && experiment.window.samples !== taken) {
+      refuse(['window', 'samples'], `${net.name} takes ${taken}`);
+    }
+    if (experiment.mixup?.where === 'features' && net.name !== 'dsail') {
+      refuse(['mixup', 'where'], `${net.name} has no features between two parts`);
+    }
     if ((data.validation === undefined) === (data.folds === undefined)) {
       refuse(['data'], 'exactly one of validation and folds');
     }
@@ -161,10 +179,16 @@ export const experimentSchema = z
     } else if (loss.classWeights !== undefined && loss.classWeights.length !== classes) {
       refuse(['loss', 'classWeights'], 'one number a class');
     }
-    if (
-      loss.kind === 'binary-cross-entropy' &&
-      loss.confusion !== undefined &&
-      (loss.confusion.length !== classes || loss.confusion.some((row) => row.length !== classes))
+    const scored = experiment.classes.every((name) => challengeClasses.includes(name));
+    if (experiment.selection.metric === 'challenge-2020' && !scored) {
+      refuse(['selection', 'metric'], 'a class is none of the challenge');
+    }
+    const confusion = loss.kind === 'binary-cross-entropy' ? loss.confusion : undefined;
+    if (confusion === 'challenge-2020') {
+      if (!scored) refuse(['loss', 'confusion'], 'a class is none of the challenge');
+    } else if (
+      confusion !== undefined &&
+      (confusion.length !== classes || confusion.some((row) => row.length !== classes))
     ) {
       refuse(['loss', 'confusion'], 'one row a class, each with one number a class');
     }

@@ -6,6 +6,7 @@ import { Parameters } from '../nets/parameters.ts';
 import { fromFloat16, toFloat16 } from '../storage/float16.ts';
 import type { Folder } from '../storage/folder.ts';
 import { trainingBatch } from './batch.ts';
+import { challengeScore } from './challenge-score.ts';
 import {
   type Checkpoint,
   type EpochRecord,
@@ -21,6 +22,7 @@ import { macro } from './metrics/macro.ts';
 import { optimizerOf } from './optimizers/optimizer-of.ts';
 import { scheduleOf } from './schedules/schedule-of.ts';
 import { type SetScores, scoreDataset } from './scoring.ts';
+import { call } from './thresholds.ts';
 import { trainableNet } from './trainable-net.ts';
 
 /** Sent after every step; with `epochDone` after every epoch. */
@@ -181,6 +183,15 @@ export async function trainRun(
         auroc: macro('auroc', scores.labels, scores.probabilities),
         auprc: macro('auprc', scores.labels, scores.probabilities),
         f1: macro('f1', scores.labels, scores.probabilities),
+        ...(selection.metric === 'challenge-2020'
+          ? {
+              challenge: challengeScore(
+                classes,
+                scores.labels,
+                scores.probabilities.map((values) => call(values, 0.5)),
+              ),
+            }
+          : {}),
       });
       if (selection.epoch === 'last' || bestEpoch(selectionValues(experiment, history)) === epoch)
         best = candidate;
@@ -209,9 +220,10 @@ export async function trainRun(
 }
 
 function selectionValues({ selection }: Experiment, history: readonly EpochRecord[]): number[] {
-  return history.map((record) =>
-    selection.metric === 'loss' ? -record.validationLoss : record[selection.metric],
-  );
+  return history.map((record) => {
+    if (selection.metric === 'loss') return -record.validationLoss;
+    return selection.metric === 'challenge-2020' ? record.challenge! : record[selection.metric];
+  });
 }
 
 function stopsEarly(experiment: Experiment, history: readonly EpochRecord[]): boolean {

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import { type Folder, subfolder } from '../storage/folder.ts';
 import { type Artifact, versionOf, weightBytes, writeArtifact } from './artifact.ts';
 import type { Card } from './card.ts';
+import { challengeScore } from './challenge-score.ts';
 import { cached, type Dataset, openDataset, subset } from './dataset.ts';
 import { evaluate } from './evaluation.ts';
 import type { Experiment } from './experiment.ts';
@@ -42,7 +43,7 @@ export async function trainExperiment(
   options: TrainOptions,
 ): Promise<Artifact | undefined> {
   const { data, classes, preprocessing, seed } = experiment;
-  const open = async (set: { labels: string; recordings: string }) =>
+  const open = async (set: Experiment['data']['train']) =>
     cached(await openDataset(options.dataset, set, classes, preprocessing), data.cache * 2 ** 20);
   const train = await open(data.train);
   const validation = data.validation === undefined ? undefined : await open(data.validation);
@@ -75,7 +76,11 @@ export async function trainExperiment(
   const measured = validation === undefined ? [...sets] : [averaged(sets)];
   const { labels, probabilities } = joined(measured);
   const perSet = measured.map(({ labels: truth, probabilities: scores }) =>
-    chooseThresholds(truth, scores, (known, calls) => macro('f1', known, calls)),
+    chooseThresholds(truth, scores, (known, calls) =>
+      experiment.selection.metric === 'challenge-2020'
+        ? challengeScore(classes, known, calls)
+        : macro('f1', known, calls),
+    ),
   );
   const thresholds = classes.map((_, c) => perSet.reduce((sum, own) => sum + own[c]!, 0) / perSet.length);
   const members = trained.map(({ weights }) => weights);

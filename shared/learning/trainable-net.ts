@@ -1,9 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Pass } from '../engine/pass.ts';
-import type { NetConfiguration } from '../nets/configuration.ts';
+import { buildNet } from '../nets/build-net.ts';
+import type { DsailConfiguration, NetConfiguration } from '../nets/configuration.ts';
 import { dsail } from '../nets/dsail.ts';
 import type { Signal } from './augmentation/augmentation.ts';
-import { channelsLast, chunkWindows } from './windows.ts';
+import { spectrogramInput, spectrogramSamples } from './spectrogram-input.ts';
+import { channelsLast, chunkWindows, windowOf } from './windows.ts';
 
 /**
  * A net as training and scoring take it: in two parts, between which features are mixed (manifold mixup) and pooled
@@ -24,12 +26,36 @@ export interface TrainableNet {
   head(pass: Pass, features: tf.Tensor2D): tf.Tensor2D;
 }
 
+/** Where the pulmonary-embolism system cuts its one window for scoring (of recordings of 5000 samples). */
+const windowStart = 451;
+
 /**
  * @param classes number of logits.
- * @throws RangeError for a net that answers for no electrocardiogram.
+ * @throws RangeError for a net that does not answer for electrocardiograms.
  */
 export function trainableNet(configuration: NetConfiguration, classes: number): TrainableNet {
-  if (configuration.name !== 'dsail') throw new RangeError(`${configuration.name} is not trained here.`);
+  switch (configuration.name) {
+    case 'dsail':
+      return chunkedNet(configuration, classes);
+    case 'pe-spectrogram-resnet18-attention': {
+      const { frequencies, times, leads } = configuration;
+      return {
+        ...oneWindow(configuration, classes, spectrogramSamples(times)),
+        inputShape: () => [frequencies, times, leads],
+        input: spectrogramInput,
+      };
+    }
+    case 'pe-baseline':
+    case 'pe-resnet18-attention':
+    case 'pe-resnet18-recurrent':
+    case 'pe-resnet18-encoder':
+      return oneWindow(configuration, classes, configuration.samples);
+    default:
+      throw new RangeError(`${configuration.name} does not answer for electrocardiograms.`);
+  }
+}
+
+function chunkedNet(configuration: DsailConfiguration, classes: number): TrainableNet {
   const net = dsail(configuration, classes);
   return {
     samples: configuration.chunk,
@@ -38,5 +64,20 @@ export function trainableNet(configuration: NetConfiguration, classes: number): 
     windows: (signal) => chunkWindows(signal, configuration.chunk, configuration.chunkStride),
     features: (pass, x) => net.chunkFeatures(pass, x as tf.Tensor3D),
     head: (pass, features) => net.head(pass, features),
+  };
+}
+
+function oneWindow(configuration: NetConfiguration, classes: number, samples: number): TrainableNet {
+  const net = buildNet(configuration, classes);
+  return {
+    samples,
+    inputShape: () => net.input.shape.slice(1),
+    input: channelsLast,
+    windows(signal) {
+      const start = Math.max(0, Math.min(windowStart, signal.samples - samples));
+      return [windowOf(signal, start, samples)];
+    },
+    features: (pass, x) => net.forward(pass, x) as tf.Tensor2D,
+    head: (_pass, logits) => logits,
   };
 }

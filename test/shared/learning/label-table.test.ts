@@ -17,12 +17,27 @@ describe('readLabelTable', () => {
       { record: 'a', labels: Uint8Array.of(0) },
       { record: 'b', labels: Uint8Array.of(1) },
     ]);
+    expect(
+      readLabelTable(bytes('a.xml;0\nb.xml;1\n'), ['not PE', 'PE']).map(({ labels }) => [...labels]),
+    ).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+    const codes = readLabelTable(bytes('record,dx\nR1,"AF,63593006"\nR2,284470004\n'), [
+      '164889003',
+      '284470004',
+    ]);
+    expect(codes.map(({ labels }) => [...labels])).toEqual([
+      [1, 1],
+      [0, 1],
+    ]);
     const [one] = readLabelTable(bytes('record,dx\nR1,"AF,RBBB"\nR2,LBBB\n'), ['RBBB', 'LBBB', 'AF']);
     expect(one!.labels).toEqual(Uint8Array.of(1, 0, 1));
   });
 
   it.each([
     ['a class that it does not know', 'record,B\nR1,1'],
+    ['diagnoses that are none of the classes', 'record,dx\nR1,AF'],
     ['a record twice', 'record,A\nR1,1\nR1,0'],
     ['no records', 'record,A\n'],
   ])('refuses %s', (_, text) => {

@@ -20,10 +20,15 @@ const leads = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V
  * A data set that a small net learns in seconds: twelve leads of noise; class A has a slow wave in lead I, class B
  * a fast one in V1. WFDB format 16 at 100 Hz without unit.
  */
-export function smallSet(count: number, samples: number, seed: number): MemoryFolder {
+export function smallSet(
+  count: number,
+  samples: number,
+  seed: number,
+  classes: readonly [string, string] = ['A', 'B'],
+): MemoryFolder {
   const random = new Random(seed);
   const folder = new MemoryFolder();
-  let table = 'record,patient,A,B\n';
+  let table = `record,patient,${classes.join()}\n`;
   for (let r = 0; r < count; r++) {
     const name = `R${String(r).padStart(4, '0')}`;
     const a = random.uniform() < 0.5 ? 1 : 0;

@@ -234,6 +234,29 @@ describe('trainExperiment', () => {
     expect(measured).toBeCloseTo(artifact!.card.evaluation.classes[0]!.auroc.value!, 6);
   });
 
+  it('weighs, selects and sets thresholds by the 2020 challenge', async () => {
+    const codes = ['426783006', '164889003'] as const;
+    const text = smallExperiment({
+      epochs: '3',
+      selection: '{ epoch: best, metric: challenge-2020 }',
+      loss: '{ kind: binary-cross-entropy, confusion: challenge-2020 }',
+    }).replace('[A, B]', `["${codes[0]}", "${codes[1]}"]`);
+    const told: Progress[] = [];
+    const artifact = await trainExperiment(
+      parseExperiment(text),
+      options({
+        dataset: smallSet(40, 160, 1, codes),
+        onProgress: (progress) => told.push(progress),
+      }),
+    );
+    const challenge = told.flatMap(({ epochDone }) =>
+      epochDone === undefined ? [] : [epochDone.challenge!],
+    );
+    expect(challenge).toHaveLength(3);
+    const { chosen } = artifact!.card.training.epochs[0]!;
+    expect(challenge[chosen - 1]).toBe(Math.max(...challenge));
+  });
+
   it('names a recording that cannot be read by its fault, not by its content', async () => {
     const broken = smallSet(20, 160, 2);
     broken.files.delete('records/R0003.dat');
