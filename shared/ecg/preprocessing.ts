@@ -6,12 +6,13 @@ import { twelveLeads } from './leads.ts';
 import { millivolts } from './millivolts.ts';
 import { type Recording, standardLeads } from './recording.ts';
 import { butterworth } from './signal/butterworth.ts';
-import { filtfilt, type ZeroPhaseFilter } from './signal/filtfilt.ts';
+import { filtfilt } from './signal/filtfilt.ts';
 import { minMaxScale } from './signal/min-max-scale.ts';
 import { notch } from './signal/notch.ts';
 import { resample } from './signal/resample.ts';
 import { robustScale } from './signal/robust-scale.ts';
 import { standardScale } from './signal/standard-scale.ts';
+import type { ZeroPhaseFilter } from './signal/zero-phase-filter.ts';
 
 const frequency = z.number().positive().max(100_000);
 const order = z.int().min(1).max(8);
