@@ -42,7 +42,7 @@ export const dsailConfiguration = z
     chunk: z.int().min(16).max(65_536).default(2048),
     chunkStride: z.int().min(1).max(65_536).default(1536),
   })
-  .superRefine(({ block, cardinality, radix, chunk, chunkStride }, context) => {
+  .superRefine(({ block, width, cardinality, radix, chunk, chunkStride }, context) => {
     const needs = (key: string, given: boolean, needed: boolean) => {
       if (given !== needed) {
         const message = `${needed ? 'is needed' : 'has no meaning'} for ${block}`;
@@ -51,12 +51,24 @@ export const dsailConfiguration = z
     };
     needs('cardinality', cardinality !== undefined, block.includes('next') || block.includes('resnest'));
     needs('radix', radix !== undefined, block.includes('resnest'));
+    if (cardinality !== undefined && (16 * width) % (cardinality * (radix ?? 1)) !== 0) {
+      const message = `does not divide the ${16 * width} channels of the first group`;
+      context.addIssue({ code: 'custom', path: ['cardinality'], message });
+    }
     if (chunkStride > chunk) {
       context.addIssue({ code: 'custom', path: ['chunkStride'], message: 'is larger than chunk' });
     }
   });
 
 const leads = z.int().min(1).max(64).default(12);
+
+/** Heads of attention over 512 features, which they share out evenly. */
+const heads = z
+  .int()
+  .min(1)
+  .max(512)
+  .refine((count) => 512 % count === 0, 'does not divide the 512 features')
+  .default(4);
 
 /** The pulmonary-embolism system's residual baseline. */
 export const peBaselineConfiguration = z.strictObject({
@@ -71,7 +83,7 @@ export const peAttentionConfiguration = z.strictObject({
   name: z.literal('pe-resnet18-attention'),
   leads,
   samples: size.multipleOf(32).default(4096),
-  heads: z.int().min(1).max(64).default(4),
+  heads,
 });
 
 /** The same on log spectrograms. */
@@ -80,7 +92,7 @@ export const peSpectrogramConfiguration = z.strictObject({
   leads,
   frequencies: size.default(33),
   times: size.default(127),
-  heads: z.int().min(1).max(64).default(4),
+  heads,
 });
 
 /** The pulmonary-embolism system's ResNet-18 with a recurrent layer. */
@@ -96,7 +108,7 @@ export const peEncoderConfiguration = z.strictObject({
   name: z.literal('pe-resnet18-encoder'),
   leads,
   samples: size.multipleOf(32).default(2048),
-  heads: z.int().min(1).max(64).default(4),
+  heads,
   layers: z.int().min(1).max(24).default(3),
   feedForward: size.default(2048),
   dropout: dropout.default(0.1),

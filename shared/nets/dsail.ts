@@ -7,7 +7,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Pass } from '../engine/pass.ts';
 import { chunkStarts } from './chunk-starts.ts';
-import { poolChunks } from './chunks.ts';
 import type { DsailConfiguration } from './configuration.ts';
 import {
   avgPool1d,
@@ -35,15 +34,11 @@ export interface DsailNet extends Net {
   readonly features: number;
   /** [chunk, sample, lead] -> [chunk, feature], each the largest over time. */
   chunkFeatures(pass: Pass, chunks: tf.Tensor3D): tf.Tensor2D;
-  /** [recording, feature] -> logits [recording, class]. Manifold mixup goes between pooling and this. */
-  head(pass: Pass, pooled: tf.Tensor2D): tf.Tensor2D;
   /**
-   * Recordings of any numbers of chunks.
-   * @param chunks [chunk, sample, lead]
-   * @param membership [recording, chunk], see `chunkMembership`.
-   * @returns logits [recording, class]
+   * [recording, feature] -> logits [recording, class]. A recording's features are the largest of its chunks'; manifold
+   * mixup goes between that and this.
    */
-  forwardChunks(pass: Pass, chunks: tf.Tensor3D, membership: tf.Tensor2D): tf.Tensor2D;
+  head(pass: Pass, pooled: tf.Tensor2D): tf.Tensor2D;
   /**
    * Recordings of one length, whatever it is; they are cut into chunks here.
    * @param x [recording, sample, lead]
@@ -80,8 +75,6 @@ export function dsail(configuration: DsailConfiguration, classes: number): Dsail
     features,
     chunkFeatures,
     head,
-    forwardChunks: (pass, chunks, membership) =>
-      head(pass, poolChunks(chunkFeatures(pass, chunks), membership)),
     forward(pass, x) {
       const [recordings, samples] = x.shape as [number, number, number];
       const starts = chunkStarts(samples, { length: chunk, stride: configuration.chunkStride });

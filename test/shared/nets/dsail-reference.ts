@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import type { Optimizer } from '../../../shared/engine/optimizer.ts';
+import type { Pass } from '../../../shared/engine/pass.ts';
 import { binaryCrossEntropy } from '../../../shared/learning/losses/binary-cross-entropy.ts';
 import { targetsOf } from '../../../shared/learning/losses/targets.ts';
-import { chunkMembership } from '../../../shared/nets/chunks.ts';
 import { type DsailConfiguration, dsailConfiguration } from '../../../shared/nets/configuration.ts';
-import { dsail } from '../../../shared/nets/dsail.ts';
+import { type DsailNet, dsail } from '../../../shared/nets/dsail.ts';
 import { Parameters } from '../../../shared/nets/parameters.ts';
 import {
   type NamedTensor,
@@ -56,8 +56,13 @@ export interface DsailReference {
   };
 }
 
-/** Chunks 0 to 2 of the reference belong to recording 0, chunk 3 to recording 1. */
-const membership = { shape: [2, 4], values: chunkMembership([3, 1]) };
+/** The logits of the two recordings, of which the first has chunks 0 to 2 and the second has chunk 3. */
+function logitsOfTwo(net: DsailNet, pass: Pass, chunks: tf.Tensor): tf.Tensor2D {
+  const features = net.chunkFeatures(pass, chunks as tf.Tensor3D);
+  const first = tf.max(tf.slice(features, [0, 0], [3, net.features]), 0, true);
+  const second = tf.slice(features, [3, 0], [1, net.features]);
+  return net.head(pass, tf.concat([first, second], 0) as tf.Tensor2D);
+}
 
 export function configurationOf({ config, numLeads }: DsailReference): DsailConfiguration {
   return dsailConfiguration.parse({
@@ -83,8 +88,8 @@ export async function logitsError(engine: Engine, file: string): Promise<number>
   const logits = await forwardWith(
     engine,
     reference.params,
-    (pass, inputs) => net.forwardChunks(pass, inputs.chunks as tf.Tensor3D, inputs.membership as tf.Tensor2D),
-    { chunks, membership },
+    (pass, inputs) => logitsOfTwo(net, pass, inputs.chunks!),
+    { chunks },
   );
   return relativeError(logits.data, reference.logits.values);
 }
@@ -116,7 +121,7 @@ export async function stepErrors(engine: Engine, file: string): Promise<StepErro
   const perClass = { shape: [2, reference.numClasses], dtype: 'float32' } as const;
   const step = await engine.compileStep({
     loss: (inputs, pass) => {
-      const answer = net.forwardChunks(pass, inputs.chunks as tf.Tensor3D, inputs.membership as tf.Tensor2D);
+      const answer = logitsOfTwo(net, pass, inputs.chunks!);
       return {
         loss: tf.mean(binaryCrossEntropy(answer, inputs.present!, inputs.absent!)),
         logits: answer,
@@ -126,13 +131,12 @@ export async function stepErrors(engine: Engine, file: string): Promise<StepErro
     optimizer: gradientsOnly,
     inputs: {
       chunks: { shape: chunks.shape, dtype: 'float32' },
-      membership: { shape: membership.shape, dtype: 'float32' },
       present: perClass,
       absent: perClass,
     },
     seed: 1,
   });
-  const batch = { chunks: chunks.values, membership: membership.values, present, absent };
+  const batch = { chunks: chunks.values, present, absent };
   const result = await step.run(batch, { learningRate: 0 });
   const { slots } = await step.state();
   await step.dispose();

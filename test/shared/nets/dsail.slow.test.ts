@@ -21,3 +21,14 @@ describe.skipIf(!hasReference)('DSAIL_SNU on tfjs-cpu (needs ../shared/reference
     },
   );
 });
+
+describe.skipIf(!hasReference)('DSAIL_SNU at its published width (needs ../shared/reference)', async () => {
+  const engine = await openEngine({ prefer: 'onnxruntime-node', threads: 1 });
+
+  it('has the published loss and gradients in a training step', async () => {
+    const { loss, logits, gradients } = await stepErrors(engine, 'resnet-basic');
+    expect(loss).toBeLessThan(1e-4);
+    expect(logits).toBeLessThan(1e-4);
+    expect([...gradients].filter(([, error]) => !(error < 1e-3))).toEqual([]);
+  });
+});
