@@ -31,7 +31,7 @@ export async function trainFiles(args: readonly string[], signal: AbortSignal): 
     checkpoints: diskFolder(values.checkpoints ?? join(values.output, 'checkpoints')),
     model: diskFolder(values.output),
     engine,
-    command: `node train.mjs ${path} --data FOLDER --output FOLDER`,
+    command: `npx tsx batch-jobs/train/main.ts ${path} --data FOLDER --output FOLDER`,
     codeVersion,
     signal,
     onProgress: ({ epochDone, fold, epoch, epochs, loss, secondsLeft }) => {
