@@ -36,11 +36,11 @@ export function readSignals(header: WfdbHeader, files: ReadonlyMap<string, Uint8
     const bytes = files.get(group.name)!.subarray(group.signals[0]!.byteOffset);
     const values = format.decode(bytes, frames * group.samplesPerFrame);
     const someInvalid = format.invalid !== undefined && values.includes(format.invalid);
-    let offset = 0;
-    for (const signal of group.signals) {
-      const lead = new Float32Array(frames * signal.samplesPerFrame);
-      const sum = gather(values, offset, group.samplesPerFrame, signal, format.differences, lead);
-      verify(header, signal, lead, sum);
+    const samples = group.signals.map((signal) => new Float32Array(frames * signal.samplesPerFrame));
+    const sums = gatherAll(values, group, format.differences, samples);
+    for (const [position, signal] of group.signals.entries()) {
+      const lead = samples[position]!;
+      verify(header, signal, lead, sums[position]!);
       if (someInvalid) markInvalid(lead, format.invalid!);
       if (signal.skew > 0) {
         const late = Math.min(lead.length, signal.skew * signal.samplesPerFrame);
@@ -48,7 +48,6 @@ export function readSignals(header: WfdbHeader, files: ReadonlyMap<string, Uint8
         lead.fill(Number.NaN, lead.length - late);
       }
       leads.set(signal, leadOf(header, signal, lead));
-      offset += signal.samplesPerFrame;
     }
   }
   const { age, sex, diagnoses } = readComments(header.comments);
@@ -77,40 +76,107 @@ function leadOf(header: WfdbHeader, signal: WfdbSignal, samples: Float32Array): 
   };
 }
 
-/** Takes one signal out of the interleaved values; returns the sum of its samples modulo 2^32. */
+/** Takes the signals of a file out of their interleaving; returns the sum of each modulo 2^32. */
+function gatherAll(
+  values: Int16Array | Int32Array,
+  { signals, samplesPerFrame: stride }: SignalFile,
+  differences: boolean,
+  targets: readonly Float32Array[],
+): Int32Array {
+  const sums = new Int32Array(targets.length);
+  const words = differences ? undefined : wordsOf(values, stride);
+  let offset = 0;
+  for (let position = 0; position < signals.length; ) {
+    const signal = signals[position]!;
+    const next = signals[position + 1];
+    const target = targets[position]!;
+    if (
+      words !== undefined &&
+      offset % 2 === 0 &&
+      next !== undefined &&
+      signal.samplesPerFrame === 1 &&
+      next.samplesPerFrame === 1
+    ) {
+      gatherPair(words, offset / 2, stride / 2, target, targets[position + 1]!, sums, position);
+      offset += 2;
+      position += 2;
+      continue;
+    }
+    if (differences) sums[position] = accumulate(values, offset, stride, signal, target);
+    else sums[position] = gather(values, offset, stride, signal.samplesPerFrame, target);
+    offset += signal.samplesPerFrame;
+    position++;
+  }
+  return sums;
+}
+
+const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** 16-bit values two by two, where frames are whole words and lie so in memory. */
+function wordsOf(values: Int16Array | Int32Array, stride: number): Int32Array | undefined {
+  if (!littleEndian || !(values instanceof Int16Array) || stride % 2 !== 0 || values.byteOffset % 4 !== 0)
+    return undefined;
+  return new Int32Array(values.buffer, values.byteOffset, values.length / 2);
+}
+
+/** Two neighbouring signals of one sample a frame at once, in two thirds of the time. */
+function gatherPair(
+  words: Int32Array,
+  offset: number,
+  stride: number,
+  first: Float32Array,
+  second: Float32Array,
+  sums: Int32Array,
+  position: number,
+): void {
+  let sumFirst = 0;
+  let sumSecond = 0;
+  for (let to = 0, from = offset; to < first.length; to++, from += stride) {
+    const word = words[from]!;
+    const low = (word << 16) >> 16;
+    const high = word >> 16;
+    sumFirst = (sumFirst + low) | 0;
+    sumSecond = (sumSecond + high) | 0;
+    first[to] = low;
+    second[to] = high;
+  }
+  sums[position] = sumFirst;
+  sums[position + 1] = sumSecond;
+}
+
 function gather(
   values: Int16Array | Int32Array,
   offset: number,
   stride: number,
-  signal: WfdbSignal,
-  differences: boolean,
+  perFrame: number,
   target: Float32Array,
 ): number {
-  const perFrame = signal.samplesPerFrame;
-  const end = target.length;
   let sum = 0;
-  if (differences) {
-    let value = signal.initialValue ?? signal.adcZero;
-    for (let to = 0, from = offset; to < end; from += stride)
-      for (let k = 0; k < perFrame; k++) {
-        value += values[from + k]!;
-        sum = (sum + value) | 0;
-        target[to++] = value;
-      }
-  } else if (perFrame === 1) {
-    for (let to = 0, from = offset; to < end; to++, from += stride) {
-      const value = values[from]!;
+  for (let to = 0, from = offset; to < target.length; from += stride)
+    for (let k = 0; k < perFrame; k++) {
+      const value = values[from + k]!;
       sum = (sum + value) | 0;
-      target[to] = value;
+      target[to++] = value;
     }
-  } else {
-    for (let to = 0, from = offset; to < end; from += stride)
-      for (let k = 0; k < perFrame; k++) {
-        const value = values[from + k]!;
-        sum = (sum + value) | 0;
-        target[to++] = value;
-      }
-  }
+  return sum;
+}
+
+/** The same for values that are first differences (format 8). */
+function accumulate(
+  differences: Int16Array | Int32Array,
+  offset: number,
+  stride: number,
+  signal: WfdbSignal,
+  target: Float32Array,
+): number {
+  let sum = 0;
+  let value = signal.initialValue ?? signal.adcZero;
+  for (let to = 0, from = offset; to < target.length; from += stride)
+    for (let k = 0; k < signal.samplesPerFrame; k++) {
+      value += differences[from + k]!;
+      sum = (sum + value) | 0;
+      target[to++] = value;
+    }
   return sum;
 }
 
