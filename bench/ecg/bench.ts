@@ -6,7 +6,6 @@
  *     npx tsx bench/ecg/bench.ts [--rounds 10]
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -67,17 +66,17 @@ try {
       await writeFile(join(folder, name), bytes);
   }
   const recordings = records.map(read);
-  const scipy = spawnSync('python3', ['-c', 'import scipy']).status === 0;
-  const python = scipy ? 'python3' : '/usr/bin/python3';
+  const python = ['python3', '/usr/bin/python3'].find(
+    (command) => spawnSync(command, ['-c', 'import scipy']).status === 0,
+  );
   const peer =
-    scipy || spawnSync(python, ['-c', 'import scipy']).status === 0
-      ? spawn(python, [fileURLToPath(new URL('peer.py', import.meta.url)), folder, String(rounds)], {
-          stdio: ['ignore', 'pipe', 'inherit'],
+    python === undefined
+      ? undefined
+      : spawn(python, [fileURLToPath(new URL('peer.py', import.meta.url)), folder], {
+          stdio: ['pipe', 'pipe', 'inherit'],
           env: { ...process.env, OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1' },
-        })
-      : undefined;
-  const answers =
-    peer === undefined ? undefined : createInterface({ input: peer.stdout })[Symbol.asyncIterator]();
+        });
+  const answers = peer && createInterface({ input: peer.stdout })[Symbol.asyncIterator]();
 
   const ours = {
     read: [] as number[],
@@ -87,10 +86,9 @@ try {
   };
   const theirs = { read: [] as number[], preprocess: [] as number[] };
   for (let round = 0; round < rounds; round++) {
-    // While the peer works on its round this process waits, so that both have the core to themselves.
-    peer?.kill('SIGCONT');
+    // Turn by turn: neither works while the other is measured.
+    peer?.stdin.write('\n');
     const answer = await answers?.next();
-    peer?.kill('SIGSTOP');
     if (answer !== undefined && !answer.done) {
       const figures = JSON.parse(answer.value) as { read: number; preprocess: number };
       theirs.read.push(figures.read);
@@ -103,8 +101,7 @@ try {
     );
     ours.page.push(milliseconds(page, recordings));
   }
-  peer?.kill('SIGCONT');
-  if (peer !== undefined && peer.exitCode === null) await once(peer, 'exit');
+  peer?.stdin.end();
 
   const row = (name: string, own: readonly number[], other?: readonly number[]) => {
     const measured = other !== undefined && other.length > 0;

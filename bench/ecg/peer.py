@@ -1,7 +1,7 @@
 """The peer of bench.ts: the same reading and preprocessing with scipy, timed alike.
 
-usage: peer.py FOLDER ROUNDS; prints one JSON line a round: {"read": ms, "preprocess": ms}, medians over the folder's
-.mat files.
+usage: peer.py FOLDER; answers each line of its input with one JSON line, {"read": ms, "preprocess": ms}, medians over
+the folder's .mat files.
 """
 
 import glob
@@ -34,7 +34,7 @@ def milliseconds(function, argument):
 
 files = sorted(glob.glob(f"{sys.argv[1]}/*.mat"))
 recordings = [io.loadmat(file)["val"] for file in files]
-for _ in range(int(sys.argv[2])):
+for _ in sys.stdin:
     read = statistics.median(milliseconds(io.loadmat, file) for file in files)
     done = statistics.median(milliseconds(preprocess, recording) for recording in recordings)
     print(json.dumps({"read": read, "preprocess": done}), flush=True)
