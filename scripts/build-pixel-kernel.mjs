@@ -1,5 +1,5 @@
 /**
- * Compiles shared/echo/frames/kernel/pixels.c to WebAssembly and writes it, in base64, to
+ * Compiles the C of shared/echo/frames/kernel to WebAssembly and writes it, in base64, to
  * shared/echo/frames/pixel-kernel-program.ts. Needed only when the C changes; takes clang and wasm-ld (Debian: clang
  * and lld).
  */
@@ -12,19 +12,22 @@ import { fileURLToPath } from 'node:url';
 const frames = fileURLToPath(new URL('../shared/echo/frames/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pixel-kernel-'));
 try {
-  const object = join(folder, 'pixels.o');
   const program = join(folder, 'pixels.wasm');
-  const compile = [
-    '--target=wasm32',
-    '-O3',
-    '-msimd128',
-    '-mbulk-memory',
-    '-ffreestanding',
-    '-Wall',
-    '-Werror',
-  ];
-  execFileSync('clang', [...compile, '-c', '-o', object, join(frames, 'kernel', 'pixels.c')], {
-    stdio: 'inherit',
+  const objects = ['pixels', 'jpeg-luma'].map((name) => {
+    const object = join(folder, `${name}.o`);
+    const options = [
+      '--target=wasm32',
+      '-O3',
+      '-msimd128',
+      '-mbulk-memory',
+      '-ffreestanding',
+      '-Wall',
+      '-Werror',
+    ];
+    execFileSync('clang', [...options, '-c', '-o', object, join(frames, 'kernel', `${name}.c`)], {
+      stdio: 'inherit',
+    });
+    return object;
   });
   const link = [
     '--no-entry',
@@ -34,14 +37,14 @@ try {
     'stack-size=4096',
     '--export=__heap_base',
   ];
-  execFileSync('wasm-ld', [...link, '-o', program, object], { stdio: 'inherit' });
+  execFileSync('wasm-ld', [...link, '-o', program, ...objects], { stdio: 'inherit' });
   const lines = readFileSync(program)
     .toString('base64')
     .match(/.{1,100}/g);
   const text = lines.map((line) => `  '${line}',`).join('\n');
   writeFileSync(
     join(frames, 'pixel-kernel-program.ts'),
-    `/** kernel/pixels.c as WebAssembly; made by scripts/build-pixel-kernel.mjs. */\nexport const pixelKernelProgram = [\n${text}\n].join('');\n`,
+    `/** The C of kernel/ as WebAssembly; made by scripts/build-pixel-kernel.mjs. */\nexport const pixelKernelProgram = [\n${text}\n].join('');\n`,
   );
 } finally {
   rmSync(folder, { recursive: true });

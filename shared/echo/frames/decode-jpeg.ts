@@ -4,7 +4,8 @@ import { SystoleError } from '../../errors.ts';
 import { codecOptions } from './codec-options.ts';
 import { checkSize, decoded } from './decoded.ts';
 import { isRgb, type JpegHeader, jpegHeader } from './jpeg-header.ts';
-import { colourOf, type Decode, type PictureFormat } from './picture.ts';
+import { jpegLuma } from './jpeg-luma.ts';
+import { colourOf, type Decode, type Picture, type PictureFormat } from './picture.ts';
 
 /** Adobe's APP14 segment; the last byte is the colour transform. */
 const adobe = Uint8Array.of(0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, 0);
@@ -17,8 +18,9 @@ let codec: Promise<Decoder> | undefined;
 /**
  * JPEG with 8 bits a sample (baseline, extended, progressive, lossless) by libjpeg-turbo. The codec guesses the colour
  * space from the markers alone, and has no way to be told; so the stream's application segments are replaced by Adobe's,
- * whose flag says what the samples are. Where grey is wanted, the flag says "no transform", and the first component
- * that comes out is the luma, without the way over RGB. Lossless streams hold what the header says, never transformed.
+ * whose flag says what the samples are. Where grey is wanted, the luma of plain baseline frames is decoded alone, and
+ * for all others the flag says "no transform", so that the first component that comes out is the luma. Lossless streams
+ * hold what the header says, never transformed.
  */
 export async function decodeJpeg(format: PictureFormat): Promise<Decode> {
   codec ??= loadCodec(codecOptions('libjpegturbowasm_decode.wasm')).then(
@@ -26,6 +28,17 @@ export async function decodeJpeg(format: PictureFormat): Promise<Decode> {
   );
   const decoder = await codec;
   const { rows, columns, samplesPerPixel } = format;
+  const grey = new Uint8Array(rows * columns);
+  const single = samplesPerPixel === 1 ? colourOf(format.photometricInterpretation) : 'grey';
+  const greyPicture: Picture = {
+    rows,
+    columns,
+    samples: grey,
+    samplesPerPixel: 1,
+    colour: single,
+    bits: 8,
+    signed: format.signed,
+  };
 
   return (stored, lumaSuffices) => {
     const header = jpegHeader(stored);
@@ -33,6 +46,8 @@ export async function decodeJpeg(format: PictureFormat): Promise<Decode> {
     if (header.precision > 8)
       throw new SystoleError('transfer_syntax', `JPEG with ${header.precision} bits a sample.`);
     const rgb = samplesPerPixel === 3 && hasRgb(header, format);
+    if (lumaSuffices && !rgb && header.process !== lossless && jpegLuma(stored, rows, columns, grey))
+      return greyPicture;
     const transform = samplesPerPixel === 3 && !rgb && !lumaSuffices && header.process !== lossless;
     const tail = stored.subarray(header.applicationEnd);
     const encoded = decoder.getEncodedBuffer(2 + adobe.length + tail.length);
@@ -41,8 +56,7 @@ export async function decodeJpeg(format: PictureFormat): Promise<Decode> {
     encoded[2 + adobe.length - 1] = transform ? 1 : 0;
     encoded.set(tail, 2 + adobe.length);
     const samples = decoded(decoder, rows * columns * samplesPerPixel);
-    const colour =
-      samplesPerPixel === 1 ? colourOf(format.photometricInterpretation) : rgb || transform ? 'rgb' : 'ybr';
+    const colour = samplesPerPixel === 1 ? single : rgb || transform ? 'rgb' : 'ybr';
     return { rows, columns, samples, samplesPerPixel, colour, bits: 8, signed: format.signed };
   };
 }

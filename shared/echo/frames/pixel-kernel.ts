@@ -1,6 +1,6 @@
 import { pixelKernelProgram } from './pixel-kernel-program.ts';
 
-/** The functions of kernel/pixels.c; every argument but counts is an offset in its memory. */
+/** The functions of kernel/*.c; every argument but counts is an offset in its memory. */
 interface Program {
   readonly memory: WebAssembly.Memory;
   readonly __heap_base: WebAssembly.Global;
@@ -8,6 +8,16 @@ interface Program {
   grey_of_rgb(from: number, to: number, count: number): void;
   rgb_of_ybr(from: number, to: number, count: number): void;
   unpack(from: number, length: number, to: number, count: number, stride: number): number;
+  jpeg_luma_state(): number;
+  jpeg_luma(
+    from: number,
+    length: number,
+    to: number,
+    stride: number,
+    rows: number,
+    columns: number,
+    state: number,
+  ): number;
   stretch(
     from: number,
     columns: number,
@@ -47,6 +57,12 @@ const slack = 64;
 
 let loaded: Program | undefined;
 
+function program(): Program {
+  loaded ??= new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(pixelKernelProgram, 'base64')))
+    .exports as unknown as Program;
+  return loaded;
+}
+
 /**
  * Runs `work` with the pixel kernel and offsets of areas of its memory, one for each of `sizes` bytes. There is one
  * kernel, whose memory grows to what the largest picture needed; nothing in it outlives the call, so every caller
@@ -56,20 +72,22 @@ export function withPixelKernel<T>(
   sizes: readonly number[],
   work: (kernel: Program, memory: Uint8Array, areas: readonly number[]) => T,
 ): T {
-  loaded ??= new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(pixelKernelProgram, 'base64')))
-    .exports as unknown as Program;
-  let end = loaded.__heap_base.value;
+  const kernel = program();
+  let end = kernel.__heap_base.value;
   const areas = sizes.map((size) => {
     const area = end;
     end += (size + slack + 15) & ~15;
     return area;
   });
-  const missing = end - loaded.memory.buffer.byteLength;
-  if (missing > 0) loaded.memory.grow(Math.ceil(missing / page));
-  return work(loaded, new Uint8Array(loaded.memory.buffer), areas);
+  const missing = end - kernel.memory.buffer.byteLength;
+  if (missing > 0) kernel.memory.grow(Math.ceil(missing / page));
+  return work(kernel, new Uint8Array(kernel.memory.buffer), areas);
 }
 
 /** The bytes of a table as they go into the kernel's memory. */
 export function bytesOf(table: Int32Array | Int16Array | Uint8Array): Uint8Array {
   return new Uint8Array(table.buffer, table.byteOffset, table.byteLength);
 }
+
+/** Bytes that the luma decoder wants for its tables. */
+export const jpegLumaState = (): number => program().jpeg_luma_state();
