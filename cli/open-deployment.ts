@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BatchClient } from '@aws-sdk/client-batch';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Database } from '../shared/catalog/database.ts';
 import { root } from '../shared/deployment/bundle.ts';
 import { databaseName, type Names } from '../shared/deployment/description.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { identify } from './process-identity.ts';
 
 /** Who holds a lock: a process and the moment it started, since process numbers are used again; 0 is nobody. */

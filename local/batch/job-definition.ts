@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a retry strategy's rules may hold. Source: AWS Batch API Reference, EvaluateOnExit. */
 const pattern = z.string().regex(/^[\w.:/ -]{0,511}\*?$/);

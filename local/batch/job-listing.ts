@@ -1,5 +1,5 @@
 import type { JobSummary } from '@aws-sdk/client-batch';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Job, jobStatuses } from './job.ts';
 import { type Place, summarizeJob } from './job-description.ts';
 import { clientError, nameOf } from './submission.ts';

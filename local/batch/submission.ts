@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ServiceError } from '../service-error.ts';
 import type { JobSpecification } from './job.ts';
 import { attemptsSchema, type JobDefinition, retryRulesSchema } from './job-definition.ts';
@@ -16,6 +16,11 @@ const schema = z.strictObject({
   jobName: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/),
   jobQueue: z.string(),
   jobDefinition: z.string(),
+  /** One machine has nothing to share out. */
+  shareIdentifier: z
+    .string()
+    .regex(/^[A-Za-z0-9]{1,255}$/)
+    .optional(),
   arrayProperties: z.strictObject({ size: z.number().int().min(2).max(10_000) }).optional(),
   parameters: z.record(z.string(), z.string()).default({}),
   containerOverrides: z

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Access } from '../access.ts';
 import { requestBody } from '../request-body.ts';
 import { ServiceError } from '../service-error.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A value in or out of the Data API (`Field`); exactly one member is set. */
 const field = z.object({

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { killLeftover, type ProcessIdentity } from '../process-identity.ts';
 import { ServiceError } from '../service-error.ts';
 import { FunctionProcess } from './function-process.ts';

@@ -1,5 +1,5 @@
 import type { S3EventRecord } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FunctionHost } from '../functions/function-host.ts';
 import type { QueueService } from '../queues/queue-service.ts';
 import { type CloudEvent, cloudEvent } from './cloud-event.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ServiceError } from '../service-error.ts';
 import type { MessageAttribute } from './message-queue.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SystoleError } from '../errors.ts';
 import { checkSignal } from './check-signal.ts';
 import { twelveLeads } from './leads.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { preprocessingSchema } from '../ecg/preprocessing.ts';
 import { SystoleError } from '../errors.ts';
 import { netSchema } from '../nets/configuration.ts';

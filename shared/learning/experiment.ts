@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { challengeClasses } from '../ecg/labels.ts';
 import { preprocessingSchema } from '../ecg/preprocessing.ts';
 import { SystoleError } from '../errors.ts';
