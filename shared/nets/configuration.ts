@@ -2,7 +2,7 @@
  * The configuration of every net, as it stands under `net:` in an experiment file and in a model's card. Nothing
  * here loads tf.js, so that an experiment is checked at the edge without it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const size = z.int().min(1).max(65_536);
 const dropout = z.number().min(0).max(0.95);
@@ -74,7 +74,7 @@ const heads = z
 export const peBaselineConfiguration = z.strictObject({
   name: z.literal('pe-baseline'),
   leads,
-  samples: size.multipleOf(1024).default(4096),
+  samples: size.multipleOf(256).default(4096),
   dropout: dropout.default(0.2),
 });
 

@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Pass } from '../engine/pass.ts';
 import type { UnetConfiguration } from './configuration.ts';
+import { kaimingNormal } from './initializers.ts';
 import { concatChannels, conv2d, convTranspose2d, dropout, maxPool2d } from './layers.ts';
 import type { Net } from './net.ts';
 
@@ -33,9 +34,14 @@ export function unet(configuration: UnetConfiguration, classes: number): Net {
       for (let level = filters.length - 2; level >= 0; level--) {
         // [frame, row, column, channel] -> [frame, 2 row, 2 column, channels]
         const number = 2 * filters.length - 1 - level;
-        const options = { filters: filters[level]!, kernel: [2, 2], stride: 2, checkpoint } as const;
-        const up = tf.relu(convTranspose2d(pass, x, `vgg/up${number}`, options));
-        x = twice(pass, concatChannels([up, skipped[level]!]), `vgg/conv${number}`, filters[level]!);
+        const up = convTranspose2d(pass, x, `vgg/up${number}`, {
+          filters: filters[level]!,
+          kernel: [2, 2],
+          stride: 2,
+          checkpoint,
+          initializer: kaimingNormal(x.shape[3]), // one pixel of every channel adds to each new pixel
+        });
+        x = twice(pass, concatChannels([tf.relu(up), skipped[level]!]), `vgg/conv${number}`, filters[level]!);
       }
       return conv2d(pass, x, 'vgg/conv12_2', { filters: classes, kernel: [1, 1], checkpoint });
     },
@@ -44,7 +50,10 @@ export function unet(configuration: UnetConfiguration, classes: number): Net {
 
 /** Two convolutions of 3 x 3 with ReLU. */
 function twice(pass: Pass, x: tf.Tensor4D, name: string, filters: number): tf.Tensor4D {
-  const options = { filters, kernel: [3, 3], padding: 'same', checkpoint } as const;
-  const once = tf.relu(conv2d(pass, x, `${name}_1`, options));
-  return tf.relu(conv2d(pass, once, `${name}_2`, options));
+  const convolution = (input: tf.Tensor4D, number: number): tf.Tensor4D => {
+    const initializer = kaimingNormal(9 * input.shape[3]);
+    const options = { filters, kernel: [3, 3], padding: 'same', checkpoint, initializer } as const;
+    return tf.relu(conv2d(pass, input, `${name}_${number}`, options));
+  };
+  return convolution(convolution(x, 1), 2);
 }

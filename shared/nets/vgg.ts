@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { VggConfiguration } from './configuration.ts';
+import { kaimingNormal } from './initializers.ts';
 import { concatChannels, conv2d, dense, dropout, flatten, maxPool2d } from './layers.ts';
 import type { Net } from './net.ts';
 
@@ -31,13 +32,17 @@ export function vgg(configuration: VggConfiguration, classes: number): Net {
         const filters = Math.max(1, Math.round(channels * width));
         for (let i = 1; i <= convolutions; i++) {
           const name = `network/conv${level + 1}_${i}`;
-          x = tf.relu(conv2d(pass, x, name, { filters, kernel: [3, 3], padding: 'same', checkpoint }));
+          const initializer = kaimingNormal(9 * x.shape[3]);
+          const options = { filters, kernel: [3, 3], padding: 'same', checkpoint, initializer } as const;
+          x = tf.relu(conv2d(pass, x, name, options));
         }
         x = maxPool2d(x, { size: 2 }); // [frame, row / 2, column / 2, filters]
       }
       let y = flatten(x); // rows, then columns, then channels
       for (const name of ['network/fc6', 'network/fc7']) {
-        y = dropout(pass, tf.relu(dense(pass, y, name, { units: fullyConnected, checkpoint })), rate);
+        const initializer = kaimingNormal(y.shape[1]);
+        const hidden = dense(pass, y, name, { units: fullyConnected, checkpoint, initializer });
+        y = dropout(pass, tf.relu(hidden), rate);
       }
       return dense(pass, y, 'network/fc8', { units: classes, checkpoint }); // [frame, class]
     },
