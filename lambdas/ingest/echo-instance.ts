@@ -24,6 +24,10 @@ export async function findInstance(source: ByteSource): Promise<FoundRecording> 
   };
 }
 
+/** Integers of the catalog have 32 bits, those of a header may have more where no scanner writes them. */
+const integer = (value: number | null | undefined): number | null =>
+  value === undefined || value === null || Math.abs(value) > 0x7fffffff ? null : value;
+
 function columns(instance: Instance): Record<string, unknown> {
   const region = instance.regions[0];
   return {
@@ -46,14 +50,14 @@ function columns(instance: Instance): Record<string, unknown> {
     bits_stored: instance.bitsStored,
     pixel_representation: instance.pixelRepresentation,
     planar_configuration: instance.planarConfiguration,
-    ultrasound_color_data_present: instance.ultrasoundColorDataPresent,
-    region_spatial_format: region?.spatialFormat,
-    region_location_min_x0: region?.minX0,
-    region_location_min_y0: region?.minY0,
+    ultrasound_color_data_present: integer(instance.ultrasoundColorDataPresent),
+    region_spatial_format: integer(region?.spatialFormat),
+    region_location_min_x0: integer(region?.minX0),
+    region_location_min_y0: integer(region?.minY0),
     physical_delta_x: region?.deltaX,
     physical_delta_y: region?.deltaY,
-    physical_units_x: region?.unitsX,
-    physical_units_y: region?.unitsY,
+    physical_units_x: integer(region?.unitsX),
+    physical_units_y: integer(region?.unitsY),
     regions: instance.regions,
     acquisition_date_time: instance.acquisitionDateTime,
     instance_creation_date: instance.instanceCreationDate,

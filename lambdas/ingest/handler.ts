@@ -12,8 +12,11 @@ import { queueHandler } from '../queue-handler.ts';
 import { uploadedObjects } from './events.ts';
 import { examine } from './examine.ts';
 
-/** Ready recordings of the Batch lane at which the dispatcher is called at once instead of at its next minute. */
+/** Ready recordings of the Batch lane at which the dispatcher is called at once. */
 const enoughForBatch = 50;
+
+/** Seconds for which fewer of them wait for others. A schedule instead would never let the database pause. */
+const waitForOthers = 60;
 
 /** Entries of one SendMessageBatch call. */
 const batchEntries = 10;
@@ -30,7 +33,10 @@ const database = new Database(environment.database());
  */
 export const handler = queueHandler(async (records) => {
   const examined = await Promise.allSettled(
-    records.map((record) => Promise.all(uploadedObjects(record).map((object) => examine(object, objects)))),
+    // A message that is no event fails alone.
+    records.map(async (record) =>
+      Promise.all(uploadedObjects(record).map((object) => examine(object, objects))),
+    ),
   );
   const findings = examined.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
   if (findings.length === 0) return examined;
@@ -49,15 +55,19 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
 
   const ecgs = [...ready.values()].filter(({ modality }) => modality === 'ecg');
   const others = ready.size - ecgs.length;
-  let wake = findings.some(({ experiment }) => experiment !== undefined);
+  /** Seconds after which the dispatcher is called. */
+  let wake = findings.some(({ experiment }) => experiment !== undefined) ? 0 : undefined;
   if (ecgs.length > 0) {
     const backlog = await readyBacklog(database, 'ecg', edgeBacklogLimit + 1);
     if (route('ecg', backlog, await ensembleSize()) === 'edge') await sendToEdge(ecgs);
-    else wake = true;
+    else wake = 0;
   }
-  if (others > 0) wake ||= (await readyBacklog(database, 'echo', enoughForBatch)) >= enoughForBatch;
-  if (wake)
-    await queue.send(new SendMessageCommand({ QueueUrl: environment.queueUrl('wake'), MessageBody: '{}' }));
+  if (others > 0)
+    wake ??= (await readyBacklog(database, 'echo', enoughForBatch)) >= enoughForBatch ? 0 : waitForOthers;
+  if (wake !== undefined) {
+    const message = { QueueUrl: environment.queueUrl('wake'), MessageBody: '{}', DelaySeconds: wake };
+    await queue.send(new SendMessageCommand(message));
+  }
   log('info', 'indexed', { files: findings.length, ready: ready.size, refused });
 }
 

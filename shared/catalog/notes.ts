@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Reason, reasons } from '../errors.ts';
 import type { Objects } from '../storage/objects.ts';
 import type { Database } from './database.ts';
@@ -14,8 +15,15 @@ interface Refusal {
   readonly detail: string | null;
 }
 
-/** Name of the note of one object version. */
-export const noteKey = (key: string, versionId: string): string => `notes/${key}@${versionId}.json`;
+/** Longest key of S3, in bytes of UTF-8. */
+const longestKey = 1024;
+
+/** Name of the note of one object version; of a key so long that the note's would be none, its hash. */
+export function noteKey(key: string, versionId: string): string {
+  const name = `notes/${key}@${versionId}.json`;
+  if (Buffer.byteLength(name) <= longestKey) return name;
+  return `notes/${createHash('sha256').update(key).digest('hex')}@${versionId}.json`;
+}
 
 /** Notes written by one call at most. */
 const pageOf = 200;
@@ -45,14 +53,12 @@ export async function writeDueNotes(database: Database, objects: Objects, bucket
       await Promise.all(due.slice(start, start + 16).map((refusal) => writeNote(objects, bucket, refusal)));
     }
     await database.query(
-      `with s as (select * from jsonb_to_recordset(:noted::jsonb) as s(kind text, id text, reason text)),
+      `with s as (select * from jsonb_to_recordset(:noted::jsonb) as s(object bigint, recording uuid, reason text)),
        noted_objects as (
-         update catalog.objects o set noted_at = now() from s
-         where s.kind = 'object' and o.id = s.id::bigint and o.reason = s.reason
+         update catalog.objects o set noted_at = now() from s where o.id = s.object and o.reason = s.reason
        )
-       update catalog.recordings r set noted_at = now() from s
-       where s.kind = 'recording' and r.id::text = s.id and r.reason = s.reason`,
-      { noted: JSON.stringify(due.map(({ kind, id, reason }) => ({ kind, id, reason }))) },
+       update catalog.recordings r set noted_at = now() from s where r.id = s.recording and r.reason = s.reason`,
+      { noted: JSON.stringify(due.map(({ kind, id, reason }) => ({ [kind]: id, reason }))) },
     );
     written += due.length;
   }

@@ -1,5 +1,6 @@
 import type { Reason } from '../errors.ts';
 import type { Database } from './database.ts';
+import { sqlStateOf } from './failures.ts';
 
 /** What an examined file turned out to be. */
 export type ObjectKind =
@@ -88,29 +89,72 @@ export type RecordingState =
 /** Bytes of findings that one statement takes: the Data API refuses requests above 4 MiB and answers above 1 MiB. */
 const statementBytes = 512 << 10;
 
+/** Bytes of one finding at most: a header with tens of thousands of tags does not fit into a request. */
+const findingBytes = 3 << 20;
+
+/**
+ * A finding as the statement takes it, without the NULs that a broken file may hold inside a text: PostgreSQL takes none,
+ * and one such file would stop all that come with it.
+ */
+export function findingJson(finding: Finding): string {
+  const text = JSON.stringify(finding);
+  if (Buffer.byteLength(text) > findingBytes)
+    return JSON.stringify(refusal(finding, 'file_too_large', 'Its header has too many tags.'));
+  if (!text.includes('\\u0000')) return text;
+  return JSON.stringify(finding, (_, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\0', '') : value,
+  );
+}
+
+/** The same object as one that is refused. */
+function refusal(finding: Finding, reason: Reason, detail: string): Finding {
+  const { bucket, key, versionId, sequencer, size, etag, kind } = finding;
+  return { bucket, key, versionId, sequencer, size, etag, kind, state: 'rejected', reason, detail };
+}
+
 /**
  * Indexes what was found, in as few statements as the Data API's limits allow; each is atomic and may be repeated
- * (migration 003).
+ * (migration 003). A finding with a value that the database cannot hold is refused and costs no other one anything.
  */
 export async function indexObjects(database: Database, findings: readonly Finding[]): Promise<Indexed[]> {
   const indexed: Indexed[] = [];
-  let group: string[] = [];
+  let group: Entry[] = [];
   let bytes = 0;
-  const flush = async () => {
-    if (group.length === 0) return;
-    const rows = await database.query<Indexed>('select * from catalog.index_objects(:findings::jsonb)', {
-      findings: `[${group.join(',')}]`,
-    });
-    indexed.push(...rows);
-    group = [];
-    bytes = 0;
-  };
   for (const finding of findings) {
-    const text = JSON.stringify(finding);
-    if (bytes + text.length > statementBytes) await flush();
-    group.push(text);
+    const text = findingJson(finding);
+    if (bytes + text.length > statementBytes && group.length > 0) {
+      indexed.push(...(await indexGroup(database, group)));
+      group = [];
+      bytes = 0;
+    }
+    group.push({ finding, text });
     bytes += text.length;
   }
-  await flush();
+  if (group.length > 0) indexed.push(...(await indexGroup(database, group)));
   return indexed;
+}
+
+interface Entry {
+  readonly finding: Finding;
+  readonly text: string;
+}
+
+async function indexGroup(database: Database, group: readonly Entry[]): Promise<Indexed[]> {
+  try {
+    return await database.query<Indexed>('select * from catalog.index_objects(:findings::jsonb)', {
+      findings: `[${group.map(({ text }) => text).join(',')}]`,
+    });
+  } catch (error) {
+    // Class 22 is data exceptions: an integer out of range, a text that is none.
+    if (sqlStateOf(error)?.startsWith('22') !== true) throw error;
+    if (group.length > 1) {
+      const indexed: Indexed[] = [];
+      for (const entry of group) indexed.push(...(await indexGroup(database, [entry])));
+      return indexed;
+    }
+    const { finding } = group[0]!;
+    if (finding.recording === undefined) throw error;
+    const refused = refusal(finding, 'header_value', 'A value does not fit into the catalog.');
+    return indexGroup(database, [{ finding: refused, text: JSON.stringify(refused) }]);
+  }
 }
