@@ -44,7 +44,7 @@ export const generatedKinds = {
     rhythm: 'sinus',
     morphology: 'st-elevation',
     heartRate: 84,
-    codes: ['426783006', '164931005'],
+    codes: ['426783006', '164931005', '54329005'],
   },
   'st-depression': {
     rhythm: 'sinus',

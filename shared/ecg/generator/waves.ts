@@ -46,11 +46,17 @@ const rightBundleBranchBlock: readonly Wave[] = [
   { part: 'T', at: 285, width: [52, 34], vector: [0.3, 0.2, 0.12] },
 ];
 
-/** An injury current of the anterior wall, with its mirror image below. */
+/**
+ * An acute anterior infarction: the lost wall leaves Q waves in V1-V4, the injury current lifts the ST segment there
+ * with its mirror image below, and the T wave begins to turn.
+ */
 const anteriorInjury: readonly Wave[] = [
-  ...ventricles,
-  { part: 'ST', at: 105, width: [34, 70], vector: [0.08, -0.12, -0.24] },
-  { part: 'T', at: 250, width: [62, 42], vector: [0.28, 0.1, -0.38] },
+  { part: 'QRS', at: -20, width: [9, 9], vector: [-0.12, 0.02, 0.5] },
+  { part: 'QRS', at: 0, width: [10, 9], vector: [0.75, 0.75, 0.6] },
+  { part: 'QRS', at: 22, width: [8, 8], vector: [-0.05, -0.1, 0.35] },
+  { part: 'ST', at: 105, width: [34, 70], vector: [0.1, -0.12, -0.26] },
+  { part: 'T', at: 225, width: [45, 38], vector: [0.12, 0.05, -0.26] },
+  { part: 'T', at: 305, width: [30, 26], vector: [-0.16, 0, 0.12] },
 ];
 
 const subendocardialIschaemia: readonly Wave[] = [
