@@ -102,8 +102,11 @@ export function writeTorchCheckpoint(
   ]);
 }
 
-/** A ZIP archive of stored or deflated entries. */
-export function writeZip(files: Iterable<readonly [string, Uint8Array]>, { deflate = false } = {}): Buffer {
+/** A ZIP archive of stored or deflated entries; with `zip64`, sizes and offsets stand where ZIP64 has them. */
+export function writeZip(
+  files: Iterable<readonly [string, Uint8Array]>,
+  { deflate = false, zip64 = false } = {},
+): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -119,15 +122,48 @@ export function writeZip(files: Iterable<readonly [string, Uint8Array]>, { defla
     const local = Buffer.concat([Buffer.from('PK\x03\x04'), fields, Buffer.from(name), packed]);
     const rest = Buffer.alloc(14);
     rest.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), fields, rest, Buffer.from(name)]));
+    const extra = zip64
+      ? Buffer.concat([integers16(1, 24), integers64(content.length, packed.length, offset)])
+      : Buffer.alloc(0);
+    if (zip64) {
+      fields.fill(0xff, 14, 22);
+      rest.fill(0xff, 10);
+      fields.writeUInt16LE(extra.length, 24);
+    }
+    directory.push(
+      Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), fields, rest, Buffer.from(name), extra]),
+    );
     parts.push(local);
     offset += local.length;
   }
+  const entries = Buffer.concat(directory);
   const end = Buffer.alloc(22);
   end.write('PK\x05\x06', 'latin1');
   end.writeUInt16LE(directory.length, 8);
   end.writeUInt16LE(directory.length, 10);
-  end.writeUInt32LE(Buffer.concat(directory).length, 12);
+  end.writeUInt32LE(entries.length, 12);
   end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, ...directory, end]);
+  if (!zip64) return Buffer.concat([...parts, entries, end]);
+  end.fill(0xff, 8, 20);
+  const end64 = Buffer.concat([
+    Buffer.from('PK\x06\x06'),
+    integers64(44),
+    Buffer.alloc(12),
+    integers64(directory.length, directory.length, entries.length, offset),
+  ]);
+  const locator = Buffer.concat([
+    Buffer.from('PK\x06\x07'),
+    Buffer.alloc(4),
+    integers64(offset + entries.length),
+    Buffer.alloc(4),
+  ]);
+  return Buffer.concat([...parts, entries, end64, locator, end]);
+}
+
+function integers16(...values: number[]): Buffer {
+  return Buffer.from(Uint16Array.from(values).buffer);
+}
+
+function integers64(...values: number[]): Buffer {
+  return Buffer.from(BigUint64Array.from(values.map(BigInt)).buffer);
 }
