@@ -7,13 +7,12 @@ import { localNames } from '../local/names.ts';
 import { Database } from '../shared/catalog/database.ts';
 import { migrate } from '../shared/catalog/migrate.ts';
 import { migrations } from '../shared/catalog/migrations/index.ts';
-import { registerModel } from '../shared/catalog/models.ts';
 import { buildAll } from '../shared/deployment/build.ts';
 import { root } from '../shared/deployment/bundle.ts';
 import { databaseName } from '../shared/deployment/description.ts';
+import { registerModels } from '../shared/deployment/register-models.ts';
 import { shippedModels } from '../shared/deployment/shipped-models.ts';
 import { Objects } from '../shared/storage/objects.ts';
-import { localFiles } from './files.ts';
 import { openDeployment } from './open-deployment.ts';
 import type { Target } from './target.ts';
 
@@ -62,7 +61,11 @@ export async function startEmbedded(options: {
   try {
     const target = embeddedTarget(cloud.endpoint, options.ephemeral === true, close);
     await migrate(target.database, migrations);
-    await registerShipped(target);
+    await registerModels(shippedModels(), {
+      objects: target.objects,
+      database: target.database,
+      bucket: target.names.bucket('models'),
+    });
     await cloud.start();
     return { cloud, target, close, welcome: () => welcome(cloud.endpoint) };
   } catch (error) {
@@ -102,24 +105,6 @@ function embeddedTarget(endpoint: Endpoint, ephemeral: boolean, close: () => Pro
     ephemeral,
     close,
   };
-}
-
-/** Puts the models of the checkout into the models bucket and the registry; those that are there stay. */
-async function registerShipped(target: Target): Promise<void> {
-  const bucket = target.names.bucket('models');
-  for (const { folder, ...model } of shippedModels()) {
-    // The card goes last: where it is, the model is whole.
-    const card = { bucket, key: `${model.prefix}card.json` };
-    if ((await target.objects.size(card)) === undefined) {
-      const files = await localFiles([folder]);
-      for (const { path, key } of files.sort(
-        (a, b) => Number(a.key === 'card.json') - Number(b.key === 'card.json'),
-      )) {
-        await target.objects.putFile({ bucket, key: `${model.prefix}${key}` }, path);
-      }
-    }
-    await registerModel(target.database, { ...model, promote: true });
-  }
 }
 
 function welcome({ url, region, accessKeyId, secretAccessKey }: Endpoint): string {

@@ -91,6 +91,8 @@ export async function submit(
       jobName: jobName(program, runId),
       jobQueue: environment.jobQueue(programs[program].jobQueue),
       jobDefinition: environment.jobDefinition(program),
+      // Programs of one queue share its instances fairly.
+      shareIdentifier: program,
       ...(children > 1 ? { arrayProperties: { size: children } } : {}),
       dependsOn,
       containerOverrides: {

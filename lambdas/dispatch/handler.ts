@@ -21,8 +21,8 @@ const objects = new Objects();
 const batch = new BatchClient({ maxAttempts: 8 });
 
 /**
- * Every minute, or at once when enough waits: claims what is ready, packs it into array jobs, submits training runs,
- * and sweeps up after whatever was interrupted. Each step may be repeated.
+ * When ingest or track call it, and now and then: claims what is ready, packs it into array jobs, submits training
+ * runs, and sweeps up after whatever was interrupted. Each step may be repeated.
  */
 export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>().handler(async () => {
   const models = await promotedModels(database);

@@ -1,3 +1,4 @@
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { Database } from '../../shared/catalog/database.ts';
@@ -17,6 +18,7 @@ interface JobDetail {
 }
 
 const database = new Database(environment.database());
+const queue = new SQSClient({});
 
 /**
  * Follows Batch jobs. Children of an array are left to their parent, whose end says that none is running any more;
@@ -43,6 +45,8 @@ export const handler = middy<EventBridgeEvent<'Batch Job State Change', JobDetai
         await finishTraining(database, job.runId, { state: 'failed', reason: 'attempts_exhausted' });
     } else if (await endsRun(database, job.runId, jobId)) {
       await releaseRun(database, job.runId);
+      // What was given back is dispatched again.
+      await queue.send(new SendMessageCommand({ QueueUrl: environment.queueUrl('wake'), MessageBody: '{}' }));
     }
   },
 );

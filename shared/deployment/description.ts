@@ -18,6 +18,8 @@ export interface BucketDescription {
   readonly eventsTo?: QueueName;
   /** Days after which current objects are removed; absent: kept. */
   readonly expireAfterDays?: number;
+  /** Current objects move to colder storage classes as they age. */
+  readonly archive?: boolean;
 }
 
 export interface QueueDescription {
@@ -46,6 +48,10 @@ export interface FunctionDescription {
   readonly jobStateChanges?: boolean;
   /** Packages that cannot be bundled and are laid beside the bundle. */
   readonly external: readonly string[];
+  /** Lambda's processor: arm64 costs a fifth less, and ONNX Runtime fails to find its cores there. */
+  readonly architecture: 'arm64' | 'x64';
+  /** Folders of the checkout that lie in the package. */
+  readonly carries?: readonly string[];
   /** Concurrent executions set aside, which also caps them and so protects the database. */
   readonly reservedConcurrency?: number;
 }
@@ -58,6 +64,8 @@ export interface ProgramDescription {
   readonly gpu: number;
   readonly timeout: number;
   readonly attempts: number;
+  /** Share of its queue's instances, relative to the other programs of that queue. */
+  readonly share: number;
   readonly external: readonly string[];
 }
 
@@ -86,7 +94,7 @@ export type BatchAction = 'batch:SubmitJob' | 'batch:TagResource' | 'batch:Descr
 export const databaseName = 'systole';
 
 export const buckets: Record<BucketName, BucketDescription> = {
-  uploads: { purpose: 'What users drop: recordings, labels, experiments', eventsTo: 'ingest' },
+  uploads: { purpose: 'What users drop: recordings, labels, experiments', eventsTo: 'ingest', archive: true },
   results: { purpose: 'Pages, notes and pictures of results' },
   work: { purpose: 'Manifests, preprocessed tensors and checkpoints', expireAfterDays: 30 },
   models: { purpose: 'Trained models with their cards' },
@@ -105,6 +113,8 @@ export const functions: Record<FunctionName, FunctionDescription> = {
     timeout: 60,
     sources: [{ queue: 'ingest', batchSize: 10, window: 0, maxConcurrency: 10 }],
     external: [],
+    architecture: 'arm64',
+    reservedConcurrency: 10,
   },
   score: {
     entry: 'lambdas/score/handler.ts',
@@ -112,14 +122,19 @@ export const functions: Record<FunctionName, FunctionDescription> = {
     timeout: 60,
     sources: [{ queue: 'score', batchSize: 4, window: 0, maxConcurrency: 20 }],
     external: ['onnxruntime-node', 'onnxruntime-web'],
+    architecture: 'x64',
+    reservedConcurrency: 20,
   },
   dispatch: {
     entry: 'lambdas/dispatch/handler.ts',
     memory: 512,
     timeout: 60,
     sources: [{ queue: 'wake', batchSize: 10, window: 0, maxConcurrency: 2 }],
-    every: 60,
+    // Only the safety net: ingest and track call it when there is work, and each call wakes a paused database.
+    every: 21_600,
     external: [],
+    architecture: 'arm64',
+    reservedConcurrency: 3,
   },
   track: {
     entry: 'lambdas/track/handler.ts',
@@ -128,8 +143,19 @@ export const functions: Record<FunctionName, FunctionDescription> = {
     sources: [],
     jobStateChanges: true,
     external: [],
+    architecture: 'arm64',
+    reservedConcurrency: 5,
   },
-  migrate: { entry: 'lambdas/migrate/handler.ts', memory: 512, timeout: 300, sources: [], external: [] },
+  migrate: {
+    entry: 'lambdas/migrate/handler.ts',
+    memory: 512,
+    timeout: 300,
+    sources: [],
+    external: [],
+    architecture: 'arm64',
+    carries: ['models'],
+    reservedConcurrency: 1,
+  },
 };
 
 export const programs: Record<ProgramName, ProgramDescription> = {
@@ -141,6 +167,7 @@ export const programs: Record<ProgramName, ProgramDescription> = {
     gpu: 0,
     timeout: 3600,
     attempts: 5,
+    share: 1,
     external: [],
   },
   infer: {
@@ -151,6 +178,7 @@ export const programs: Record<ProgramName, ProgramDescription> = {
     gpu: 1,
     timeout: 3600,
     attempts: 5,
+    share: 4,
     external: ['onnxruntime-node', 'onnxruntime-web'],
   },
   train: {
@@ -161,6 +189,7 @@ export const programs: Record<ProgramName, ProgramDescription> = {
     gpu: 1,
     timeout: 86_400,
     attempts: 10,
+    share: 1,
     external: ['onnxruntime-node', 'onnxruntime-web'],
   },
 };
@@ -216,8 +245,8 @@ export const grants: Record<Principal, readonly Grant[]> = {
     },
     database,
   ],
-  track: [{ actions: write, bucket: 'results', prefix: 'notes/' }, database],
-  migrate: [database],
+  track: [{ actions: ['sqs:SendMessage'], queue: 'wake' }, database],
+  migrate: [{ actions: [...read, ...write, 's3:ListBucket'], bucket: 'models', prefix: '' }, database],
   'job-preprocess': [
     { actions: read, bucket: 'uploads', prefix: '' },
     { actions: read, bucket: 'work', prefix: 'manifests/' },

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ModelTask } from '../catalog/models.ts';
-import { root } from './bundle.ts';
 
 /** A model in `models/`, as the registry takes it. */
 export interface ShippedModel {
@@ -10,23 +10,26 @@ export interface ShippedModel {
   readonly task: ModelTask;
   readonly prefix: string;
   readonly card: { readonly name: string; readonly version: string; readonly task: ModelTask };
+  readonly folder: string;
 }
 
+const modelsOfCheckout = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'models');
+
 /** The models that come with the code: every folder of `models/` with a card. */
-export function shippedModels(): (ShippedModel & { readonly folder: string })[] {
-  const folder = join(root, 'models');
-  return readdirSync(folder)
+export function shippedModels(models: string = modelsOfCheckout): ShippedModel[] {
+  return readdirSync(models)
     .sort()
-    .filter((name) => existsSync(join(folder, name, 'card.json')))
+    .filter((name) => existsSync(join(models, name, 'card.json')))
     .map((name) => {
-      const card = JSON.parse(readFileSync(join(folder, name, 'card.json'), 'utf8')) as ShippedModel['card'];
+      const folder = join(models, name);
+      const card = JSON.parse(readFileSync(join(folder, 'card.json'), 'utf8')) as ShippedModel['card'];
       return {
         name: card.name,
         version: card.version,
         task: card.task,
         prefix: modelPrefix(card),
         card,
-        folder: join(folder, name),
+        folder,
       };
     });
 }

@@ -1,0 +1,212 @@
+import { Duration } from 'aws-cdk-lib';
+import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  Metric,
+  SingleValueWidget,
+  Stats,
+  TextWidget,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { FunctionName, QueueName } from '../shared/deployment/description.ts';
+import type { DataStack } from './data-stack.ts';
+import type { EdgeFunction } from './edge-function.ts';
+import type { Settings } from './settings.ts';
+
+const fiveMinutes = Duration.minutes(5);
+
+export interface WatchProps {
+  readonly settings: Settings;
+  readonly data: DataStack;
+  readonly functions: Readonly<Record<FunctionName, EdgeFunction>>;
+  readonly deadEvents: IQueue;
+}
+
+/**
+ * A dashboard, alarms on what a person must act on (docs/operations.md has a section for each, named as the alarm),
+ * and a budget. Numbers only: no metric has a dimension that comes out of a file.
+ */
+export class Watch extends Construct {
+  readonly alarms: Alarm[] = [];
+  readonly #topic: Topic;
+  readonly #stage: string;
+
+  constructor(scope: Construct, id: string, { settings, data, functions, deadEvents }: WatchProps) {
+    super(scope, id);
+    this.#stage = settings.stage;
+    this.#topic = new Topic(this, 'Alarms', {
+      displayName: `Systole ${settings.stage}`,
+      masterKey: data.keys.messages,
+      enforceSSL: true,
+    });
+    if (settings.alarmEmail !== undefined)
+      this.#topic.addSubscription(new EmailSubscription(settings.alarmEmail));
+
+    for (const [name, { queue, dead }] of Object.entries(data.queues) as [
+      QueueName,
+      (typeof data.queues)[QueueName],
+    ][]) {
+      this.#alarm(`${name}-dead-letters`, {
+        metric: dead.metricApproximateNumberOfMessagesVisible({
+          period: fiveMinutes,
+          statistic: Stats.MAXIMUM,
+        }),
+        threshold: 0,
+        evaluationPeriods: 1,
+      });
+      if (name !== 'wake') {
+        this.#alarm(`${name}-behind`, {
+          metric: queue.metricApproximateAgeOfOldestMessage({
+            period: fiveMinutes,
+            statistic: Stats.MAXIMUM,
+          }),
+          threshold: 1800,
+          evaluationPeriods: 3,
+        });
+      }
+    }
+    this.#alarm('events-dead-letters', {
+      metric: deadEvents.metricApproximateNumberOfMessagesVisible({
+        period: fiveMinutes,
+        statistic: Stats.MAXIMUM,
+      }),
+      threshold: 0,
+      evaluationPeriods: 1,
+    });
+    for (const [name, { function: fn }] of Object.entries(functions)) {
+      this.#alarm(`${name}-errors`, {
+        metric: fn.metricErrors({ period: fiveMinutes }),
+        threshold: name === 'migrate' ? 0 : 5,
+        evaluationPeriods: name === 'migrate' ? 1 : 3,
+      });
+    }
+    const capacity = new Metric({
+      namespace: 'AWS/RDS',
+      metricName: 'ACUUtilization',
+      dimensionsMap: { DBClusterIdentifier: data.database.clusterIdentifier },
+      statistic: Stats.AVERAGE,
+      period: fiveMinutes,
+    });
+    this.#alarm('database-at-its-limit', { metric: capacity, threshold: 90, evaluationPeriods: 3 });
+
+    this.#dashboard(data, functions, capacity);
+    new CfnBudget(this, 'Budget', {
+      budget: {
+        budgetType: 'COST',
+        timeUnit: 'MONTHLY',
+        budgetLimit: { amount: settings.monthlyBudget, unit: 'USD' },
+        // Of this deployment alone, once the tag is activated for cost allocation.
+        costFilters: { TagKeyValue: [`user:systole:stage$${settings.stage}`] },
+      },
+      notificationsWithSubscribers:
+        settings.alarmEmail === undefined
+          ? []
+          : (['ACTUAL', 'FORECASTED'] as const).map((notificationType) => ({
+              notification: {
+                notificationType,
+                comparisonOperator: 'GREATER_THAN',
+                threshold: notificationType === 'ACTUAL' ? 80 : 100,
+                thresholdType: 'PERCENTAGE',
+              },
+              subscribers: [{ subscriptionType: 'EMAIL', address: settings.alarmEmail! }],
+            })),
+    });
+  }
+
+  #alarm(name: string, props: Pick<AlarmProps, 'metric' | 'threshold' | 'evaluationPeriods'>): void {
+    const alarm = new Alarm(this, name, {
+      alarmName: `systole-${this.#stage}-${name}`,
+      alarmDescription: `docs/operations.md, ${name}`,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...props,
+    });
+    alarm.addAlarmAction(new SnsAction(this.#topic));
+    this.alarms.push(alarm);
+  }
+
+  #dashboard(
+    data: DataStack,
+    functions: Readonly<Record<FunctionName, EdgeFunction>>,
+    capacity: IMetric,
+  ): void {
+    const queueNames = Object.keys(data.queues) as QueueName[];
+    const graph = (title: string, left: IMetric[], width = 8) =>
+      new GraphWidget({ title, left, width, height: 6, period: fiveMinutes });
+    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: `systole-${this.#stage}` });
+    dashboard.addWidgets(
+      new TextWidget({
+        markdown: `# Systole ${this.#stage}\nWhat to do about an alarm: docs/operations.md`,
+        width: 24,
+        height: 2,
+      }),
+    );
+    dashboard.addWidgets(
+      graph(
+        'Waiting messages',
+        queueNames.map((name) =>
+          data.queues[name].queue.metricApproximateNumberOfMessagesVisible({ label: name }),
+        ),
+      ),
+      graph(
+        'Age of the oldest message, s',
+        queueNames.map((name) =>
+          data.queues[name].queue.metricApproximateAgeOfOldestMessage({
+            label: name,
+            statistic: Stats.MAXIMUM,
+          }),
+        ),
+      ),
+      graph(
+        'Dead letters',
+        queueNames.map((name) =>
+          data.queues[name].dead.metricApproximateNumberOfMessagesVisible({ label: name }),
+        ),
+      ),
+    );
+    const each = (metric: (edge: EdgeFunction, name: string) => IMetric) =>
+      Object.entries(functions).map(([name, edge]) => metric(edge, name));
+    dashboard.addWidgets(
+      graph(
+        'Invocations',
+        each(({ function: fn }, label) => fn.metricInvocations({ label })),
+      ),
+      graph(
+        'Errors',
+        each(({ function: fn }, label) => fn.metricErrors({ label })),
+      ),
+      graph(
+        'Duration, 95 %, ms',
+        each(({ function: fn }, label) => fn.metricDuration({ label, statistic: Stats.percentile(95) })),
+      ),
+    );
+    dashboard.addWidgets(
+      graph('Database capacity in use, %', [capacity]),
+      new SingleValueWidget({
+        title: 'Charges of the account this month, US dollars (billing metrics live in us-east-1)',
+        width: 8,
+        height: 6,
+        metrics: [
+          new Metric({
+            namespace: 'AWS/Billing',
+            metricName: 'EstimatedCharges',
+            dimensionsMap: { Currency: 'USD' },
+            region: 'us-east-1',
+            statistic: Stats.MAXIMUM,
+            period: Duration.hours(6),
+          }),
+        ],
+      }),
+    );
+  }
+}
