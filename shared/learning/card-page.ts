@@ -12,6 +12,10 @@ export function cardPage(card: Card): string {
     ].join(' | '),
   );
   const chosen = training.epochs.map((epochs) => `${epochs.chosen} of ${epochs.done}`).join(', ');
+  const chosenOn =
+    training.experiment.selection.epoch === 'best'
+      ? 'Epochs and thresholds were chosen on the same recordings, so expect less on others.'
+      : 'Thresholds were chosen on the same recordings, epochs were not.';
   return `# ${card.name} ${card.version}
 
 ${card.intendedUse}
@@ -21,8 +25,7 @@ ${card.intendedUse}
 ## Figures
 
 On ${evaluation.recordings} recordings (${card.evaluatedOn}), with 95 % bootstrap intervals
-(${evaluation.bootstrapSamples} draws of recordings). Epochs and thresholds were chosen on the same recordings, so
-expect less on others.
+(${evaluation.bootstrapSamples} draws of recordings). ${chosenOn}
 
 | macro average | value |
 | --- | --- |
