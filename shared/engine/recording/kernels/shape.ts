@@ -1,3 +1,4 @@
+import { util } from '@tensorflow/tfjs-core';
 import type { ValueName } from '../graph-builder.ts';
 import {
   equalLists,
@@ -13,9 +14,10 @@ import type { Recorder } from '../recorder.ts';
 import { recordKernel, recordListKernel } from '../recording-backend.ts';
 import { broadcastTo, combine, commonLayout } from './elementwise.ts';
 
-recordKernel('Reshape', ({ x }, { recorder, attributes }) =>
-  reshape(recorder, x!, attributes.shape as number[]),
-);
+recordKernel('Reshape', ({ x }, { recorder, attributes }) => {
+  const size = sizeOf(x!.shape);
+  return reshape(recorder, x!, util.inferFromImplicitShape(attributes.shape as number[], size));
+});
 recordKernel('ExpandDims', ({ input }, { recorder, attributes }) => {
   const shape = [...input!.shape];
   const dim = attributes.dim as number;
