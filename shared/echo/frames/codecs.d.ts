@@ -3,21 +3,12 @@
  * jpeg-lossless-decoder-js, whose release lacks them.
  */
 declare module 'emscripten-codec' {
-  export interface FrameInfo {
-    readonly width: number;
-    readonly height: number;
-    readonly componentCount: number;
-    readonly bitsPerSample: number;
-    readonly isSigned: boolean;
-  }
-
   export interface Decoder {
     /** Memory for the compressed frame, inside the module. */
     getEncodedBuffer(length: number): Uint8Array;
     decode(): void;
     /** The bytes of the decoded samples; those of 16 bits are little endian. */
     getDecodedBuffer(): Uint8Array | Uint8ClampedArray;
-    getFrameInfo(): FrameInfo;
   }
 
   export interface CodecOptions {

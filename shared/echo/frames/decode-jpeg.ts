@@ -16,7 +16,7 @@ const lossless = 0xc3;
 let codec: Promise<Decoder> | undefined;
 
 /**
- * JPEG with 8 bits a sample (baseline, extended, progressive, lossless) by libjpeg-turbo. The codec guesses the colour
+ * JPEG with 8 bits a sample (baseline, extended, progressive, lossless) by libjpeg-turbo; grey of 12 bits by the kernel. The codec guesses the colour
  * space from the markers alone, and has no way to be told; so the stream's application segments are replaced by Adobe's,
  * whose flag says what the samples are. Where grey is wanted, the luma of plain baseline frames is decoded alone, and
  * for all others the flag says "no transform", so that the first component that comes out is the luma. Lossless streams
@@ -43,8 +43,7 @@ export async function decodeJpeg(format: PictureFormat): Promise<Decode> {
   return (stored, lumaSuffices) => {
     const header = jpegHeader(stored);
     checkSize(format, header.rows, header.columns, header.components.length);
-    if (header.precision > 8)
-      throw new SystoleError('transfer_syntax', `JPEG with ${header.precision} bits a sample.`);
+    if (header.precision > 8) return wide(stored, header, format);
     const rgb = samplesPerPixel === 3 && hasRgb(header, format);
     if (lumaSuffices && !rgb && header.process !== lossless && jpegLuma(stored, rows, columns, grey))
       return greyPicture;
@@ -59,6 +58,19 @@ export async function decodeJpeg(format: PictureFormat): Promise<Decode> {
     const colour = samplesPerPixel === 1 ? single : rgb || transform ? 'rgb' : 'ybr';
     return { rows, columns, samples, samplesPerPixel, colour, bits: 8, signed: format.signed };
   };
+}
+
+/** Extended JPEG of 12 bits a sample, which the codec does not know: in grey, and sequential. */
+function wide(stored: Uint8Array, header: JpegHeader, format: PictureFormat): Picture {
+  const { rows, columns, samplesPerPixel, signed, bitsStored } = format;
+  const { precision } = header;
+  if (precision !== 12 || samplesPerPixel !== 1)
+    throw new SystoleError('transfer_syntax', `JPEG with ${samplesPerPixel} x ${precision} bits a pixel.`);
+  const samples = new Uint16Array(rows * columns);
+  if (!jpegLuma(stored, rows, columns, samples))
+    throw new SystoleError('dicom_pixels', 'A JPEG frame of 12 bits cannot be decoded.');
+  const colour = colourOf(format.photometricInterpretation);
+  return { rows, columns, samples, samplesPerPixel, colour, bits: Math.min(bitsStored, precision), signed };
 }
 
 function hasRgb(header: JpegHeader, { photometricInterpretation }: PictureFormat): boolean {

@@ -4,20 +4,29 @@ import { jpegLumaState, withPixelKernel } from './pixel-kernel.ts';
 const whole = (length: number): number => (length + 31) & ~31;
 
 /**
- * Decodes the luma of a baseline JPEG frame into `grey` (`rows * columns` bytes): the same samples as libjpeg-turbo's,
- * in a fraction of the time, since the chroma is not made.
- * @returns false when the frame is no plain baseline one or broken; `grey` is then as it was.
+ * Decodes the luma of a sequential JPEG frame into `grey` (`rows * columns` samples), bytes of 8 bits or words of 12: the
+ * same samples as libjpeg-turbo's, in a fraction of the time, since the chroma is not made.
+ * @returns false when the frame is of another kind or broken; `grey` is then as it was.
  */
-export function jpegLuma(stored: Uint8Array, rows: number, columns: number, grey: Uint8Array): boolean {
-  const stride = whole(columns);
+export function jpegLuma(
+  stored: Uint8Array,
+  rows: number,
+  columns: number,
+  grey: Uint8Array | Uint16Array,
+): boolean {
+  const precision = grey instanceof Uint8Array ? 8 : 12;
+  const stride = grey.BYTES_PER_ELEMENT * whole(columns);
+  const used = grey.BYTES_PER_ELEMENT * columns;
+  const bytes = new Uint8Array(grey.buffer, grey.byteOffset, grey.byteLength);
   const sizes = [jpegLumaState(), stored.length, stride * whole(rows)];
   return withPixelKernel(sizes, (kernel, memory, [state, from, to]) => {
     memory.set(stored, from);
-    if (kernel.jpeg_luma(from!, stored.length, to!, stride, rows, columns, state!) === 0) return false;
-    if (stride === columns) grey.set(memory.subarray(to, to! + rows * columns));
+    const done = kernel.jpeg_luma(from!, stored.length, to!, stride, rows, columns, precision, state!);
+    if (done === 0) return false;
+    if (stride === used) bytes.set(memory.subarray(to, to! + rows * used));
     else
       for (let row = 0; row < rows; row++)
-        grey.set(memory.subarray(to! + row * stride, to! + row * stride + columns), row * columns);
+        bytes.set(memory.subarray(to! + row * stride, to! + row * stride + used), row * used);
     return true;
   });
 }

@@ -16,6 +16,7 @@ interface Program {
     stride: number,
     rows: number,
     columns: number,
+    precision: number,
     state: number,
   ): number;
   stretch(

@@ -1,7 +1,7 @@
 // The luma of a baseline JPEG frame. A network wants grey, and of a colour frame a general decoder computes the chroma
 // too, brings it to full size and interleaves all three; here the bits of the chroma are read and left. Sequential
-// Huffman coding of 8 bits in one scan only (ITU-T T.81, SOF0 and SOF1): whatever else, and whatever is broken, is
-// answered with 0 and left to libjpeg-turbo. The inverse transform is that of Loeffler, Ligtenberg and Moschytz (ICASSP
+// Huffman coding of 8 or 12 bits in one scan only (ITU-T T.81, SOF0 and SOF1): whatever else, and whatever is broken,
+// is answered with 0 and left to libjpeg-turbo, whose build here has 8 bits only. The inverse transform is that of Loeffler, Ligtenberg and Moschytz (ICASSP
 // 1989) with 13-bit constants, as in the reference decoders, so that the samples are the same.
 
 #include <stdint.h>
@@ -35,7 +35,7 @@ typedef struct {
   Table dc[4], ac[4];
   int32_t quantization[4][64];  // in natural order
   int id[3], horizontal[3], vertical[3], quantizer[3], dcTable[3], acTable[3], previous[3];
-  int knownQuantization, components, rows, columns, restartInterval;
+  int knownQuantization, components, precision, restartInterval;
 } State;
 
 static const u8 natural[64] = {0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
@@ -145,15 +145,18 @@ static inline void transpose(four *a, four *b, four *c, four *d) {
   *d = __builtin_shufflevector(ab1, cd1, 2, 3, 6, 7);
 }
 
-// Coefficients in natural order, already multiplied, to 8 x 8 samples.
-static void samples(const int32_t *coefficients, u8 *out, int stride) {
+// Coefficients in natural order, already multiplied, to 8 x 8 samples of one byte, or of two when they have 12 bits.
+// `stride` is in bytes.
+static void samples(const int32_t *coefficients, u8 *out, int stride, int wide) {
   four left[8], right[8];
   for (int i = 0; i < 8; i++) {
     left[i] = (four)wasm_v128_load(coefficients + 8 * i);
     right[i] = (four)wasm_v128_load(coefficients + 8 * i + 4);
   }
-  transform(left, 11);
-  transform(right, 11);
+  // The reference decoders keep two bits more between the passes, or one, so that 12-bit samples do not overflow.
+  int between = wide ? 1 : 2;
+  transform(left, 13 - between);
+  transform(right, 13 - between);
   // Rows to columns: the upper and the lower half as four rows each.
   four upper[8], lower[8];
   for (int i = 0; i < 4; i++) {
@@ -166,14 +169,33 @@ static void samples(const int32_t *coefficients, u8 *out, int stride) {
     four *x = half ? lower : upper;
     transpose(x, x + 1, x + 2, x + 3);
     transpose(x + 4, x + 5, x + 6, x + 7);
-    transform(x, 18);
+    transform(x, 13 + between + 3);
     transpose(x, x + 1, x + 2, x + 3);
     transpose(x + 4, x + 5, x + 6, x + 7);
     for (int row = 0; row < 4; row++) {
+      u8 *to = out + (4 * half + row) * stride;
       v128_t words = wasm_i16x8_narrow_i32x4((v128_t)x[row], (v128_t)x[4 + row]);
-      words = wasm_i16x8_add_sat(words, wasm_i16x8_splat(128));
-      wasm_v128_store64_lane(out + (4 * half + row) * stride, wasm_u8x16_narrow_i16x8(words, words), 0);
+      if (wide) {
+        words = wasm_i16x8_add_sat(words, wasm_i16x8_splat(2048));
+        words = wasm_i16x8_min(wasm_i16x8_max(words, wasm_i16x8_splat(0)), wasm_i16x8_splat(4095));
+        wasm_v128_store(to, words);
+      } else {
+        words = wasm_i16x8_add_sat(words, wasm_i16x8_splat(128));
+        wasm_v128_store64_lane(to, wasm_u8x16_narrow_i16x8(words, words), 0);
+      }
     }
+  }
+}
+
+// 8 x 8 samples of the same level, for a block that has its first coefficient only.
+static void flat(int first, u8 *out, int stride, int wide) {
+  int most = wide ? 4095 : 255;
+  int level = ((first + 4) >> 3) + (most + 1) / 2;
+  level = level < 0 ? 0 : level > most ? most : level;
+  v128_t row = wide ? wasm_i16x8_splat((int16_t)level) : wasm_i8x16_splat((int8_t)level);
+  for (int i = 0; i < 8; i++) {
+    if (wide) wasm_v128_store(out + i * stride, row);
+    else wasm_v128_store64_lane(out + i * stride, row, 0);
   }
 }
 
@@ -182,7 +204,7 @@ static int lumaBlock(State *s, Reader *r, u8 *out, int stride) {
   const int32_t *quantization = s->quantization[s->quantizer[0]];
   fill(r);
   int size = symbol(r, &s->dc[s->dcTable[0]]);
-  if (size < 0 || size > 11) return 0;
+  if (size < 0 || size > s->precision + 3) return 0;
   s->previous[0] += value(r, size);
   const Table *table = &s->ac[s->acTable[0]];
   int32_t coefficients[64];
@@ -208,13 +230,12 @@ static int lumaBlock(State *s, Reader *r, u8 *out, int stride) {
     coefficients[at] = value(r, size) * quantization[at];
   }
   int first = s->previous[0] * quantization[0];
+  int wide = s->precision == 12;
   if (alone) {
-    int level = ((first + 4) >> 3) + 128;
-    uint64_t eight = 0x0101010101010101ull * (uint64_t)(level < 0 ? 0 : level > 255 ? 255 : level);
-    for (int row = 0; row < 8; row++) __builtin_memcpy(out + row * stride, &eight, 8);
+    flat(first, out, stride, wide);
   } else {
     coefficients[0] = first;
-    samples(coefficients, out, stride);
+    samples(coefficients, out, stride, wide);
   }
   return 1;
 }
@@ -223,7 +244,7 @@ static int lumaBlock(State *s, Reader *r, u8 *out, int stride) {
 static int skipBlock(State *s, Reader *r, int component) {
   fill(r);
   int size = symbol(r, &s->dc[s->dcTable[component]]);
-  if (size < 0 || size > 11) return 0;
+  if (size < 0 || size > s->precision + 3) return 0;
   drop(r, size);
   const Table *table = &s->ac[s->acTable[component]];
   for (int k = 1; k < 64; k++) {
@@ -256,10 +277,11 @@ static int restart(State *s, Reader *r) {
   return 1;
 }
 
-static int readScan(State *s, Reader *r, u8 *out, int stride) {
+static int readScan(State *s, Reader *r, u8 *out, int stride, int rows, int columns) {
   int one = s->components == 1;
   int across = one ? 1 : s->horizontal[0], down = one ? 1 : s->vertical[0];
-  int unitColumns = (s->columns + 8 * across - 1) / (8 * across), unitRows = (s->rows + 8 * down - 1) / (8 * down);
+  int unitColumns = (columns + 8 * across - 1) / (8 * across), unitRows = (rows + 8 * down - 1) / (8 * down);
+  int blockBytes = s->precision == 12 ? 16 : 8;
   int left = s->restartInterval;
   for (int unitRow = 0; unitRow < unitRows; unitRow++)
     for (int unit = 0; unit < unitColumns; unit++) {
@@ -272,7 +294,8 @@ static int readScan(State *s, Reader *r, u8 *out, int stride) {
       }
       for (int y = 0; y < down; y++)
         for (int x = 0; x < across; x++)
-          if (!lumaBlock(s, r, out + (unitRow * down + y) * 8 * stride + (unit * across + x) * 8, stride)) return 0;
+          if (!lumaBlock(s, r, out + (unitRow * down + y) * 8 * stride + (unit * across + x) * blockBytes, stride))
+            return 0;
       for (int component = 1; component < s->components; component++)
         for (int i = 0; i < s->horizontal[component] * s->vertical[component]; i++)
           if (!skipBlock(s, r, component)) return 0;
@@ -284,10 +307,10 @@ static int readScan(State *s, Reader *r, u8 *out, int stride) {
 // Bytes that `jpeg_luma` wants for itself.
 EXPORT(jpeg_luma_state) int jpeg_luma_state(void) { return sizeof(State); }
 
-// Decodes the luma of a frame into rows of `stride` bytes, both multiples of the frame's units (at most 32 x 32
-// samples). Answers 1, or 0 when it cannot.
+// Decodes the luma of a frame into rows of `stride` bytes; room is needed for whole units (at most 32 x 32 samples) of
+// one byte each, or two where the precision is 12. Answers 1, or 0 when it cannot.
 EXPORT(jpeg_luma)
-int jpeg_luma(const u8 *in, int length, u8 *out, int stride, int rows, int columns, State *s) {
+int jpeg_luma(const u8 *in, int length, u8 *out, int stride, int rows, int columns, int precision, State *s) {
   const u8 *end = in + length;
   for (int i = 0; i < 4; i++) s->dc[i].known = s->ac[i].known = 0;
   for (int i = 0; i < 3; i++) s->previous[i] = 0;
@@ -325,11 +348,10 @@ int jpeg_luma(const u8 *in, int length, u8 *out, int stride, int rows, int colum
       if (size != 4) return 0;
       s->restartInterval = at[0] << 8 | at[1];
     } else if (marker == 0xc0 || marker == 0xc1) {
-      if (size < 8 || at[0] != 8 || (at[5] != 1 && at[5] != 3) || size != 8 + 3 * at[5]) return 0;
-      s->rows = at[1] << 8 | at[2];
-      s->columns = at[3] << 8 | at[4];
+      if (size < 8 || at[0] != precision || (at[5] != 1 && at[5] != 3) || size != 8 + 3 * at[5]) return 0;
+      if ((at[1] << 8 | at[2]) != rows || (at[3] << 8 | at[4]) != columns) return 0;
+      s->precision = precision;
       s->components = at[5];
-      if (s->rows != rows || s->columns != columns) return 0;
       for (int i = 0; i < s->components; i++) {
         s->id[i] = at[6 + 3 * i];
         s->horizontal[i] = at[7 + 3 * i] >> 4;
@@ -352,7 +374,7 @@ int jpeg_luma(const u8 *in, int length, u8 *out, int stride, int rows, int colum
         if (!s->dc[s->dcTable[i]].known || !s->ac[s->acTable[i]].known) return 0;
       }
       Reader reader = {next, end, 0, 0, 0};
-      return readScan(s, &reader, out, stride);
+      return readScan(s, &reader, out, stride, rows, columns);
     }
   }
   return 0;

@@ -111,6 +111,35 @@ describe('uncompressed frames', () => {
     expect(source.reads.length).toBeLessThan(20);
   });
 
+  it('of a cine of 500 MB take little memory', async () => {
+    const [rows, columns, count] = [1000, 1000, 500];
+    const changes = changed(
+      cell(0x00280008, 'IS', String(count)),
+      cell(0x00280010, 'US', [rows]),
+      cell(0x00280011, 'US', [columns]),
+      pixels(),
+    );
+    const start = ultrasoundFile(changes);
+    // The length of the pixel data, the last four bytes, is written by hand.
+    new DataView(start.buffer, start.length - 4).setUint32(0, rows * columns * count, true);
+    const header = await readHeader({
+      size: start.length + rows * columns * count,
+      read: async (offset, length) => {
+        const bytes = new Uint8Array(length).fill(7);
+        if (offset < start.length) bytes.set(start.subarray(offset, offset + length));
+        return bytes;
+      },
+    });
+    const before = process.memoryUsage().rss;
+    let most = 0;
+    const reader = new FrameReader(header, readInstance(header), 'grey');
+    for await (const frame of reader)
+      if (frame.index % 10 === 0) most = Math.max(most, process.memoryUsage().rss - before);
+    expect(reader.delivered).toBe(count);
+    expect(reader.marks).toEqual([]);
+    expect(most).toBeLessThan(200 << 20);
+  });
+
   it('gives the whole frames of a file that breaks off', async () => {
     const { frames, marks } = await allFrames(ultrasoundFile().subarray(0, -3));
     expect(frames).toEqual([[0, 10, 20, 30, 40, 50]]);

@@ -196,22 +196,31 @@ describe.each(seeds)('jpegLuma, seed %i', (seed) => {
   it('stays within its memory and answers, whatever is damaged', () => {
     const damage = fc.array(fc.tuple(fc.nat(2000), fc.nat(255)), { minLength: 1, maxLength: 6 });
     fc.assert(
-      fc.property(streams, damage, fc.boolean(), (stream, changes, cut) => {
-        const stored = encode(stream);
-        for (const [at, value] of changes) stored[at % stored.length] = value;
-        const kept = cut ? stored.subarray(0, (changes[0]![0] * 7) % stored.length) : stored;
-        const { rows, columns } = stream;
-        const stride = (columns + 31) & ~31;
-        const sizes = [jpegLumaState(), kept.length, 512, stride * ((rows + 31) & ~31), 512];
-        withPixelKernel(sizes, (kernel, memory, [state, from, before, to, after]) => {
-          memory.set(kept, from);
-          memory.fill(0xa5, before, before! + 512);
-          memory.fill(0xa5, after, after! + 512);
-          expect([0, 1]).toContain(kernel.jpeg_luma(from!, kept.length, to!, stride, rows, columns, state!));
-          for (const guard of [before!, after!])
-            expect(memory.subarray(guard, guard + 512).every((byte) => byte === 0xa5)).toBe(true);
-        });
-      }),
+      fc.property(
+        streams,
+        damage,
+        fc.boolean(),
+        fc.constantFrom(8, 12),
+        (stream, changes, cut, precision) => {
+          const stored = encode(stream);
+          stored[75] = precision;
+          for (const [at, value] of changes) stored[at % stored.length] = value;
+          const kept = cut ? stored.subarray(0, (changes[0]![0] * 7) % stored.length) : stored;
+          const { rows, columns } = stream;
+          const stride = (precision === 12 ? 2 : 1) * ((columns + 31) & ~31);
+          const sizes = [jpegLumaState(), kept.length, 512, stride * ((rows + 31) & ~31), 512];
+          withPixelKernel(sizes, (kernel, memory, [state, from, before, to, after]) => {
+            memory.set(kept, from);
+            memory.fill(0xa5, before, before! + 512);
+            memory.fill(0xa5, after, after! + 512);
+            expect([0, 1]).toContain(
+              kernel.jpeg_luma(from!, kept.length, to!, stride, rows, columns, precision, state!),
+            );
+            for (const guard of [before!, after!])
+              expect(memory.subarray(guard, guard + 512).every((byte) => byte === 0xa5)).toBe(true);
+          });
+        },
+      ),
       { seed, numRuns: 1000 },
     );
   });
