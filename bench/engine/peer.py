@@ -1,7 +1,9 @@
 """The peer of bench.ts: the same nets in plain PyTorch, written from their published descriptions, timed alike.
 
-Reads one JSON object a line from stdin, {"net", "mode", "batch", "threads", "seconds"}, and answers each with one
-JSON line, {"milliseconds": median of a run, "peakMegabytes": largest resident set}.
+    python3 peer.py NET forward|step BATCH THREADS wall|cpu
+
+For every line of stdin, a number of seconds, it runs as long and answers with one JSON line:
+{"milliseconds": median of a run, "peakMegabytes": largest resident set so far}.
 """
 
 import json
@@ -58,7 +60,7 @@ class Dsail(nn.Module):
 
 
 class UNet(nn.Module):
-    """usal_echo's U-Net at a sixteenth... of its width times four: 16 to 512 channels, 384 x 384, 6 labels."""
+    """usal_echo's U-Net at a quarter of its width: 16 to 512 channels, 384 x 384, 6 labels."""
 
     shape, classes = (1, 384, 384), 6
 
@@ -221,17 +223,18 @@ def prepare(net, mode, batch):
 
 
 def main():
+    net, mode, batch, threads, clock = sys.argv[1:]
+    now = time.perf_counter if clock == "wall" else time.process_time
+    torch.set_num_threads(int(threads))
+    run = prepare(net, mode, int(batch))
+    for _ in range(2):
+        run()
     for line in sys.stdin:
-        task = json.loads(line)
-        torch.set_num_threads(task["threads"])
-        run = prepare(task["net"], task["mode"], task["batch"])
-        for _ in range(2):
-            run()
-        times, end = [], time.perf_counter() + task["seconds"]
+        times, end = [], time.perf_counter() + float(line)
         while time.perf_counter() < end or len(times) < 3:
-            start = time.perf_counter()
+            start = now()
             run()
-            times.append(1000 * (time.perf_counter() - start))
+            times.append(1000 * (now() - start))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({"milliseconds": statistics.median(times), "peakMegabytes": peak}), flush=True)
 
