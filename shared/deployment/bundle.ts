@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { codecBinaries } from '../echo/frames/codec-options.ts';
 import { type FunctionName, functions, type ProgramName, programs } from './description.ts';
 
 /** The checkout. */
@@ -36,7 +38,9 @@ interface Bundle {
  * this machine they are found in the checkout).
  */
 export async function bundle({ entry, external }: Bundle, outFile: string): Promise<void> {
-  await build({
+  const { metafile } = await build({
+    absWorkingDir: root,
+    metafile: true,
     entryPoints: [join(root, entry)],
     outfile: outFile,
     bundle: true,
@@ -45,11 +49,11 @@ export async function bundle({ entry, external }: Bundle, outFile: string): Prom
     format: 'esm',
     // Several dependencies' CommonJS builds are twice the size of their module builds.
     mainFields: ['module', 'main'],
-    // CommonJS dependencies call require, which a module has not.
+    // CommonJS dependencies call require and look at __dirname, which a module has not.
     banner: {
-      js: `import { createRequire as systoleRequire } from 'node:module'; const require = systoleRequire(${ownUrl});`,
+      js: `import { createRequire as systoleRequire } from 'node:module'; const require = systoleRequire(${ownUrl}), systoleFolder = require('node:path').dirname(require('node:url').fileURLToPath(${ownUrl}));`,
     },
-    define: { SYSTOLE_CODE_VERSION: JSON.stringify(codeVersion()) },
+    define: { SYSTOLE_CODE_VERSION: JSON.stringify(codeVersion()), __dirname: 'systoleFolder' },
     external: [...external],
     loader: { '.wasm': 'binary' },
     minify: true,
@@ -58,6 +62,14 @@ export async function bundle({ entry, external }: Bundle, outFile: string): Prom
     legalComments: 'none',
     logLevel: 'warning',
   });
+  if ('shared/echo/frames/codec-options.ts' in metafile.inputs) copyCodecs(dirname(outFile));
+}
+
+/** The codecs of echo/ look for their WebAssembly beside the bundle. */
+function copyCodecs(folder: string): void {
+  const { resolve } = createRequire(join(root, 'package.json'));
+  for (const [file, specifier] of Object.entries(codecBinaries))
+    cpSync(resolve(specifier), join(folder, file));
 }
 
 export const bundleFunction = (name: FunctionName, folder: string): Promise<void> =>

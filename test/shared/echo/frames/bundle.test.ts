@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codecBinaries } from '../../../../shared/echo/frames/codec-options.ts';
+import { bundle, root } from '../../../../shared/deployment/bundle.ts';
 
 const frames = fileURLToPath(new URL('../../../../shared/echo/frames', import.meta.url));
 const data = fileURLToPath(new URL('../../../../../shared/data/', import.meta.url));
@@ -25,30 +23,13 @@ for (const file of process.argv.slice(2)) {
   console.log(reader.delivered);
 }`;
 
-const banner = `
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-const require = createRequire(import.meta.url);
-const __dirname = dirname(fileURLToPath(import.meta.url));`;
-
 describe.skipIf(!existsSync(data))('the codecs in a bundle (needs ../shared/data)', () => {
   beforeAll(async () => {
     writeFileSync(join(folder, 'entry.ts'), entry);
-    await build({
-      entryPoints: [join(folder, 'entry.ts')],
-      outfile: join(folder, 'out', 'bundle.mjs'),
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      format: 'esm',
-      mainFields: ['module', 'main'],
-      banner: { js: banner },
-      logLevel: 'silent',
-    });
-    const { resolve } = createRequire(import.meta.url);
-    for (const [file, specifier] of Object.entries(codecBinaries))
-      cpSync(resolve(specifier), join(folder, 'out', file));
+    await bundle(
+      { entry: relative(root, join(folder, 'entry.ts')), external: [] },
+      join(folder, 'out', 'bundle.mjs'),
+    );
   });
 
   afterAll(() => rmSync(folder, { recursive: true }));
