@@ -1,5 +1,7 @@
+import { heartRate } from '../ecg/heart-rate.ts';
 import { twelveLeads } from '../ecg/leads.ts';
 import { isVoltage } from '../ecg/millivolts.ts';
+import { rPeaks } from '../ecg/r-peaks.ts';
 import { duration, type Lead, type Recording } from '../ecg/recording.ts';
 import { type EcgPaper, ecgPaper, shownSeconds } from './ecg-paper.ts';
 import { escapeHtml, factTable, page } from './page.ts';
@@ -67,7 +69,10 @@ export function ecgPage({
       },
       {
         heading: 'Recording',
-        html: factTable('From the header of the file', factsOf(recording, leads, seconds)),
+        html: factTable(
+          'From the header of the file and from its signals',
+          factsOf(recording, leads, seconds),
+        ),
       },
     ],
   });
@@ -94,9 +99,16 @@ function factsOf(recording: Recording, leads: readonly Lead[], seconds: number):
     ['Leads in the file', String(recording.leads.length)],
     ['Unit', leads.every(isVoltage) ? 'voltage' : 'none'],
   ];
+  const rate = heartRate(rPeaks(leads.map(shownPart)));
+  if (rate !== undefined) facts.push(['Heart rate', `${Math.round(rate)} a minute`]);
   if (recording.age !== undefined) facts.push(['Age', `${rounded(recording.age)} years`]);
   if (recording.sex !== undefined) facts.push(['Sex', recording.sex]);
   return facts;
+}
+
+/** What is on the paper of a lead; a page of an hour's recording does not look at the rest. */
+function shownPart(lead: Lead): Lead {
+  return { ...lead, samples: lead.samples.subarray(0, Math.round(shownSeconds * lead.rate)) };
 }
 
 function noticeHtml(notices: readonly string[]): string {

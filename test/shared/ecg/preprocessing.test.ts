@@ -216,8 +216,12 @@ describe('configurationHash', () => {
   });
 
   it('stays what is stored with predictions', () => {
-    expect(configurationHash(dsailPreprocessing)).toMatchInlineSnapshot(`"61e14b99575acf63f98003f2471631b9dceac14ef48737e62781b42272ff5f37"`);
-    expect(configurationHash(superclassPreprocessing)).toMatchInlineSnapshot(`"07d13f27cc6b8706f8e6ed612624e6e3f9c76968765c51e4a56dcb1a5ca71a5f"`);
+    expect(configurationHash(dsailPreprocessing)).toMatchInlineSnapshot(
+      `"61e14b99575acf63f98003f2471631b9dceac14ef48737e62781b42272ff5f37"`,
+    );
+    expect(configurationHash(superclassPreprocessing)).toMatchInlineSnapshot(
+      `"07d13f27cc6b8706f8e6ed612624e6e3f9c76968765c51e4a56dcb1a5ca71a5f"`,
+    );
   });
 });
 

@@ -82,6 +82,13 @@ describe('ecgPage', () => {
     expect(ecgPage({ ...input, recording: nobody })).not.toMatch(/years|male/);
   });
 
+  it('counts the heart rate where there are beats', () => {
+    const { recording: slow } = generateEcg({ kind: 'sinus-bradycardia', seed: 1, heartRate: 48 });
+    expect(ecgPage({ ...input, recording: slow })).toMatch(/Heart rate<\/th><td>4[789] a minute/);
+    const still = changed(() => ({ samples: new Float32Array(5000) }));
+    expect(ecgPage({ ...input, recording: still })).not.toContain('Heart rate');
+  });
+
   it('does not name the file, its comments or its diagnoses', () => {
     expect(ecgPage(input)).not.toContain('426783006');
   });
