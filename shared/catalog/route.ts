@@ -4,8 +4,11 @@ export type Lane = 'edge' | 'batch';
 /** Ready ECGs above which the edge would be slower than packed jobs. */
 export const edgeBacklogLimit = 2000;
 
-/** Members of an ensemble above which a single scoring no longer fits the edge function's memory and time. */
-export const edgeEnsembleLimit = 3;
+/**
+ * Nets in a model above which it is Batch's: the edge keeps the whole model in memory, and ten folds of a published net
+ * (14 MB each) would cost it seconds at every cold start.
+ */
+export const edgeEnsembleLimit = 8;
 
 /**
  * The one rule of routing: a single ECG is scored at once in the score function; echo, large ensembles and backlogs go
