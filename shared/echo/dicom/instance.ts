@@ -1,6 +1,7 @@
 import { type Reason, SystoleError } from '../../errors.ts';
 import type { DataSet } from './data-set.ts';
-import type { Header, PixelData } from './header.ts';
+import type { PixelData } from './element-reader.ts';
+import type { Header } from './header.ts';
 import { isInside, type Region, readRegions } from './region.ts';
 
 /** What was put right or is doubtful about an instance that is used all the same. A closed set of stable names. */

@@ -10,6 +10,8 @@ export interface RawMetadata {
 
 /** Values of this length and above are left out, as usal_echo does: they are tables, not metadata. */
 const longestValue = 50;
+/** No value of so many bytes is that short as text, padding aside; it need not be decoded to know. */
+const longestBytes = 1024;
 
 /**
  * Every tag of a header as usal_echo's `raw.metadata` keeps them: elements without value, empty values and values of 50
@@ -29,6 +31,7 @@ export function rawMetadata(header: Header): RawMetadata[] {
 function collect(dataSet: DataSet, rows: RawMetadata[], seen: Set<string>): void {
   for (const element of dataSet.elements.values()) {
     for (const item of element.items) collect(item, rows, seen);
+    if (element.value === undefined || element.value.length > longestBytes) continue;
     const values = dataSet.strings(element.tag);
     if (values.every((value) => value === '')) continue;
     // A NUL inside a text is a fault of the writer, and PostgreSQL takes none.
