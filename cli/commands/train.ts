@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { trainingRun } from '../../shared/catalog/experiments.ts';
-import { parseExperiment } from '../../shared/learning/experiment.ts';
+import { parseExperiment, totalEpochs } from '../../shared/learning/experiment.ts';
 import type { Command } from '../command.ts';
 import { openTarget } from '../open-target.ts';
 import { Progress } from '../progress.ts';
@@ -49,7 +49,8 @@ export const train: Command = {
             );
           return run.state === 'finished' ? 0 : 1;
         }
-        if (run !== undefined && run.epoch !== null) progress.show(run.epoch, experiment.epochs, run.figures);
+        if (run !== undefined && run.epoch !== null)
+          progress.show(run.epoch, totalEpochs(experiment), run.figures);
         await sleep(500, undefined, { signal: stop });
       }
     } finally {

@@ -220,3 +220,8 @@ export function checkExperiment(document: unknown): Experiment {
   const faults = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'file'}: ${message}`);
   throw new SystoleError('experiment_invalid', `${faults.join('; ')}.`);
 }
+
+/** Epochs of all the trainings of an experiment together, which is what `Progress` counts. */
+export function totalEpochs({ epochs, members, data }: Experiment): number {
+  return epochs * (data.folds === undefined ? members : (data.folds.run?.length ?? data.folds.count));
+}

@@ -29,7 +29,7 @@ import { trainableNet } from './trainable-net.ts';
 export interface Progress {
   /** The fold under way, where the experiment has folds. */
   readonly fold?: number;
-  /** From 1. */
+  /** From 1, over all trainings of the experiment (members, folds). */
   readonly epoch: number;
   readonly epochs: number;
   readonly step: number;

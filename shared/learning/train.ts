@@ -7,7 +7,7 @@ import type { Card } from './card.ts';
 import { challengeScore } from './challenge-score.ts';
 import { cached, type Dataset, openDataset, subset } from './dataset.ts';
 import { evaluate } from './evaluation.ts';
-import type { Experiment } from './experiment.ts';
+import { type Experiment, totalEpochs } from './experiment.ts';
 import { stratifiedFolds } from './folds.ts';
 import { macro } from './metrics/macro.ts';
 import { modelOnnx } from './model-onnx.ts';
@@ -64,7 +64,7 @@ export async function trainExperiment(
           ...progress,
           fold,
           epoch: index * epochs + progress.epoch,
-          epochs: runs.length * epochs,
+          epochs: totalEpochs(experiment),
         }),
       runsAfter: runs.length - index - 1,
     });
