@@ -116,6 +116,13 @@ export class Database extends Construct {
           'The policy that AWS keeps for exactly this service.',
       });
     }
+    if (!keepData) {
+      const reason = 'A stage whose data is not kept is made to be deleted.';
+      acknowledge(this, {
+        'AwsSolutions-RDS10': reason,
+        'HIPAA.Security-RDSInstanceDeletionProtectionEnabled': reason,
+      });
+    }
     acknowledge(this, {
       'AwsSolutions-RDS11': 'Nothing can connect to the port, so another number would hide nothing.',
       'HIPAA.Security-RDSEnhancedMonitoringEnabled':

@@ -25,7 +25,7 @@ export class EncryptionKeys extends Construct {
       enableKeyRotation: true,
       removalPolicy,
     });
-    for (const service of ['s3', 'events', 'cloudwatch', 'budgets'] as const) {
+    for (const service of ['s3', 'events', 'cloudwatch'] as const) {
       this.messages.addToResourcePolicy(
         new PolicyStatement({
           principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
