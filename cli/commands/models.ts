@@ -1,25 +1,40 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { listModels, promoteModel } from '../../shared/catalog/models.ts';
+import { listModels, promoteModel, registerModel } from '../../shared/catalog/models.ts';
+import { codeVersion, root } from '../../shared/deployment/bundle.ts';
+import { modelPrefix, shippedModels } from '../../shared/deployment/shipped-models.ts';
+import { writeArtifact } from '../../shared/learning/artifact.ts';
+import { parseExperiment } from '../../shared/learning/experiment.ts';
+import { importModel } from '../../shared/learning/import-model.ts';
+import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
 import type { Command } from '../command.ts';
 import { openTarget } from '../open-target.ts';
 import { table } from '../table.ts';
+import type { Target } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const models: Command = {
   name: 'models',
-  usage: '[promote NAME VERSION] [--json] [--stage NAME]',
-  summary: 'Lists the models; promote puts one in force for its task.',
+  usage: '[promote NAME VERSION | import NET FILE... [--experiment FILE.yml]] [--json] [--stage NAME]',
+  summary: 'Lists the models; promote puts one in force, import takes published checkpoints.',
   async run(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { json: { type: 'boolean' }, stage: { type: 'string' } },
+      options: { json: { type: 'boolean' }, experiment: { type: 'string' }, stage: { type: 'string' } },
     });
     const [verb, name, version, ...rest] = positionals;
     const promote = verb === 'promote' && name !== undefined && version !== undefined && rest.length === 0;
-    if (verb !== undefined && !promote) throw new UsageError('expected nothing, or: promote NAME VERSION');
+    const checkpoints = verb === 'import' && name !== undefined ? positionals.slice(2) : [];
+    if (verb !== undefined && !promote && checkpoints.length === 0)
+      throw new UsageError('expected nothing, promote NAME VERSION, or import NET FILE...');
     const target = await openTarget(values.stage);
     try {
+      if (checkpoints.length > 0) {
+        const experiment = values.experiment ?? join(root, 'experiments', await experimentOf(name!));
+        await importInto(target, experiment, checkpoints);
+      }
       if (promote && !(await promoteModel(target.database, name, version)))
         throw new Error(`there is no model ${name} ${version}`);
       const all = await listModels(target.database);
@@ -46,3 +61,31 @@ export const models: Command = {
     }
   },
 };
+
+/** The experiment file of the checkout that describes the published system of a net. */
+async function experimentOf(net: string): Promise<string> {
+  for (const file of (await readdir(join(root, 'experiments'))).sort()) {
+    const experiment = parseExperiment(await readFile(join(root, 'experiments', file), 'utf8'));
+    // The shipped model is a net of the same name and not the published system.
+    if (experiment.net.name === net && !shippedModels().some((model) => model.name === experiment.name))
+      return file;
+  }
+  throw new UsageError(`no experiment describes a net '${net}': name one with --experiment`);
+}
+
+/** Imports checkpoints as the members of one model and registers it; it is in force once promoted. */
+async function importInto(
+  target: Target,
+  experimentFile: string,
+  checkpoints: readonly string[],
+): Promise<void> {
+  const experiment = parseExperiment(await readFile(experimentFile, 'utf8'));
+  const files = await Promise.all(checkpoints.map((path) => readFile(path)));
+  const command = `npx systole models import ${experiment.net.name} FILE...`;
+  const { artifact, onnx } = await importModel(experiment, files, { command, codeVersion: codeVersion() });
+  const { card } = artifact;
+  const prefix = modelPrefix(card);
+  await writeArtifact(bucketFolder(target.objects, target.names.bucket('models'), prefix), artifact, onnx);
+  const { name, version, task } = card;
+  await registerModel(target.database, { name, version, task, prefix, card, promote: false });
+}

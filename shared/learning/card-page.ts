@@ -2,20 +2,8 @@ import type { Card } from './card.ts';
 
 /** The card as a page to read: card.md. */
 export function cardPage(card: Card): string {
-  const { evaluation, training, data } = card;
-  const rows = evaluation.classes.map((one) =>
-    [
-      one.name,
-      one.positives,
-      one.threshold.toFixed(2),
-      ...[one.auroc, one.auprc, one.sensitivity, one.specificity, one.ppv, one.f1].map(figure),
-    ].join(' | '),
-  );
+  const { training, data } = card;
   const chosen = training.epochs.map((epochs) => `${epochs.chosen} of ${epochs.done}`).join(', ');
-  const chosenOn =
-    training.experiment.selection.epoch === 'best'
-      ? 'Epochs and thresholds were chosen on the same recordings, so expect less on others.'
-      : 'Thresholds were chosen on the same recordings, epochs were not.';
   return `# ${card.name} ${card.version}
 
 ${card.intendedUse}
@@ -24,18 +12,7 @@ ${card.intendedUse}
 
 ## Figures
 
-On ${evaluation.recordings} recordings (${card.evaluatedOn}), with 95 % bootstrap intervals
-(${evaluation.bootstrapSamples} draws of recordings). ${chosenOn}
-
-| macro average | value |
-| --- | --- |
-| AUROC | ${figure(evaluation.macroAuroc)} |
-| AUPRC | ${figure(evaluation.macroAuprc)} |
-| F1 | ${figure(evaluation.macroF1)} |
-
-| class | positives | threshold | AUROC | AUPRC | sensitivity | specificity | PPV | F1 |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |
-${rows.map((row) => `| ${row} |`).join('\n')}
+${figures(card)}
 
 ## Limits
 
@@ -59,6 +36,34 @@ Leads ${card.leads.join(', ')}. Preprocessing (SHA-256 ${card.preprocessingHash}
 
     ${JSON.stringify(card.preprocessing)}
 `;
+}
+
+function figures({ evaluation, evaluatedOn, training }: Card): string {
+  if (evaluation === null) return 'None: the weights were imported and nothing was measured.';
+  const rows = evaluation.classes.map((one) =>
+    [
+      one.name,
+      one.positives,
+      one.threshold.toFixed(2),
+      ...[one.auroc, one.auprc, one.sensitivity, one.specificity, one.ppv, one.f1].map(figure),
+    ].join(' | '),
+  );
+  const chosenOn =
+    training.experiment.selection.epoch === 'best'
+      ? 'Epochs and thresholds were chosen on the same recordings, so expect less on others.'
+      : 'Thresholds were chosen on the same recordings, epochs were not.';
+  return `On ${evaluation.recordings} recordings (${evaluatedOn}), with 95 % bootstrap intervals
+(${evaluation.bootstrapSamples} draws of recordings). ${chosenOn}
+
+| macro average | value |
+| --- | --- |
+| AUROC | ${figure(evaluation.macroAuroc)} |
+| AUPRC | ${figure(evaluation.macroAuprc)} |
+| F1 | ${figure(evaluation.macroF1)} |
+
+| class | positives | threshold | AUROC | AUPRC | sensitivity | specificity | PPV | F1 |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.map((row) => `| ${row} |`).join('\n')}`;
 }
 
 function figure({

@@ -74,8 +74,9 @@ export const cardSchema = z.strictObject({
     experiment: experimentSchema,
   }),
   /** Which recordings the figures are of. */
-  evaluatedOn: z.enum(['validation', 'held-out folds']),
-  evaluation: evaluationSchema,
+  evaluatedOn: z.enum(['validation', 'held-out folds', 'nothing']),
+  /** Null for a model that was imported. */
+  evaluation: evaluationSchema.nullable(),
 });
 
 export type Card = z.infer<typeof cardSchema>;

@@ -44,7 +44,7 @@ describe('trainExperiment', () => {
     const told: Progress[] = [];
     const to = options({ onProgress: (progress) => told.push(progress) });
     const artifact = await trainExperiment(experiment, to);
-    expect(artifact!.card.evaluation.macroAuroc.value).toBeGreaterThan(0.95);
+    expect(artifact!.card.evaluation!.macroAuroc.value).toBeGreaterThan(0.95);
 
     const done = told.filter(({ epochDone }) => epochDone !== undefined);
     expect(done.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -62,7 +62,7 @@ describe('trainExperiment', () => {
     const scores: Float32Array[] = [];
     for (let r = 0; r < set.recordings.length; r++) scores.push(await model.score(await set.signal(r)));
     await model.dispose();
-    artifact!.card.evaluation.classes.forEach((one, c) => {
+    artifact!.card.evaluation!.classes.forEach((one, c) => {
       const ours = auroc(
         set.recordings.map(({ labels }) => labels[c]!),
         scores.map((score) => score[c]!),
@@ -175,7 +175,7 @@ describe('trainExperiment', () => {
     const { card } = artifact!;
     expect(card.members).toEqual(['weights-0.safetensors', 'weights-1.safetensors', 'weights-2.safetensors']);
     expect(card.evaluatedOn).toBe('held-out folds');
-    expect(card.evaluation.recordings).toBe(70);
+    expect(card.evaluation!.recordings).toBe(70);
 
     // The model's answer is the mean of its members'.
     const signal = await (
@@ -232,7 +232,7 @@ describe('trainExperiment', () => {
       set.recordings.map(({ labels }) => labels[0]!),
       scores.map((score) => score[0]!),
     );
-    expect(measured).toBeCloseTo(artifact!.card.evaluation.classes[0]!.auroc.value!, 6);
+    expect(measured).toBeCloseTo(artifact!.card.evaluation!.classes[0]!.auroc.value!, 6);
   });
 
   it('weighs, selects and sets thresholds by the 2020 challenge', async () => {
