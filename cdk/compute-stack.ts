@@ -155,7 +155,6 @@ export class ComputeStack extends Stack {
         environment: Object.entries({
           ...environment,
           AWS_REGION: Aws.REGION,
-          ...(program.gpu > 0 ? { SYSTOLE_GPU: 'required' } : {}),
         }).map(([key, value]) => ({ name: key, value })),
         logConfiguration: {
           logDriver: 'awslogs',

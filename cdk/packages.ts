@@ -52,6 +52,6 @@ function layOutImage(build: Build, folder: string): void {
   mkdirSync(join(folder, 'jobs'), { recursive: true });
   const sources = join(root, 'batch-jobs', 'image');
   for (const name of readdirSync(sources)) cpSync(join(sources, name), join(folder, name));
-  for (const name of Object.keys(programs) as ProgramName[])
+  for (const name of [...(Object.keys(programs) as ProgramName[]), 'self-check'] as const)
     cpSync(build.programFile(name), join(folder, 'jobs', `${name}.mjs`));
 }

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleFunction, bundleProgram, codeVersion, root } from './bundle.ts';
+import { bundleFunction, bundleProgram, bundleSelfCheck, codeVersion, root } from './bundle.ts';
 import { type FunctionName, functions, type ProgramName, programs } from './description.ts';
 
 /** Where the bundles of one state of the sources are. */
 export interface Build {
   readonly folder: string;
   functionFile(name: FunctionName): string;
-  programFile(name: ProgramName): string;
+  programFile(name: ProgramName | 'self-check'): string;
 }
 
 const sources = ['lambdas', 'batch-jobs', 'shared', 'package-lock.json'];
@@ -32,6 +32,7 @@ export async function buildAll(): Promise<Build> {
       ...(Object.keys(programs) as ProgramName[]).map((name) =>
         bundleProgram(name, join(unfinished, 'jobs')),
       ),
+      bundleSelfCheck(join(unfinished, 'jobs')),
     ]);
     try {
       renameSync(made.folder, folder);

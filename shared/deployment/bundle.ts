@@ -78,6 +78,13 @@ export const bundleFunction = (name: FunctionName, folder: string): Promise<void
 export const bundleProgram = (name: ProgramName, folder: string): Promise<void> =>
   bundle(programs[name], join(folder, `${name}.mjs`));
 
+/** What the GPU image runs before a program. */
+export const bundleSelfCheck = (folder: string): Promise<void> =>
+  bundle(
+    { entry: 'batch-jobs/self-check/main.ts', external: programs.infer.external },
+    join(folder, 'self-check.mjs'),
+  );
+
 /**
  * The part of onnxruntime-node that runs on one platform (46 MB rather than 500), with onnxruntime-common.
  * Source: docs/models.md, "Slim runtime".

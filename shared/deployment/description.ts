@@ -210,6 +210,8 @@ export const retryRules = [
 ] as const;
 
 const read: readonly S3Action[] = ['s3:GetObject', 's3:GetObjectVersion'];
+/** Who may list is told that an object is absent (404); who may not, that it is forbidden to ask (403). */
+const list: readonly S3Action[] = ['s3:ListBucket'];
 const write: readonly S3Action[] = ['s3:PutObject', 's3:AbortMultipartUpload'];
 const data: readonly DataAction[] = [
   'rds-data:ExecuteStatement',
@@ -223,14 +225,14 @@ const database: Grant = { actions: data, database: true };
 /** Least privilege, by action and resource. A job sees its own prefixes of the work bucket only. */
 export const grants: Record<Principal, readonly Grant[]> = {
   ingest: [
-    { actions: read, bucket: 'uploads', prefix: '' },
+    { actions: [...read, ...list], bucket: 'uploads', prefix: '' },
     { actions: write, bucket: 'results', prefix: 'notes/' },
     { actions: ['sqs:SendMessage'], queue: 'score' },
     { actions: ['sqs:SendMessage'], queue: 'wake' },
     database,
   ],
   score: [
-    { actions: read, bucket: 'uploads', prefix: '' },
+    { actions: [...read, ...list], bucket: 'uploads', prefix: '' },
     { actions: read, bucket: 'models', prefix: '' },
     { actions: write, bucket: 'results', prefix: 'notes/' },
     { actions: write, bucket: 'results', prefix: 'pages/' },
@@ -248,15 +250,16 @@ export const grants: Record<Principal, readonly Grant[]> = {
   track: [{ actions: ['sqs:SendMessage'], queue: 'wake' }, database],
   migrate: [{ actions: [...read, ...write, 's3:ListBucket'], bucket: 'models', prefix: '' }, database],
   'job-preprocess': [
-    { actions: read, bucket: 'uploads', prefix: '' },
+    { actions: [...read, ...list], bucket: 'uploads', prefix: '' },
     { actions: read, bucket: 'work', prefix: 'manifests/' },
     { actions: [...read, ...write], bucket: 'work', prefix: 'tensors/' },
+    { actions: list, bucket: 'work', prefix: '' },
     { actions: write, bucket: 'results', prefix: 'pages/' },
     { actions: write, bucket: 'results', prefix: 'notes/' },
     database,
   ],
   'job-infer': [
-    { actions: read, bucket: 'uploads', prefix: '' },
+    { actions: [...read, ...list], bucket: 'uploads', prefix: '' },
     { actions: read, bucket: 'work', prefix: 'manifests/' },
     { actions: read, bucket: 'work', prefix: 'tensors/' },
     { actions: read, bucket: 'models', prefix: '' },
@@ -265,9 +268,10 @@ export const grants: Record<Principal, readonly Grant[]> = {
     database,
   ],
   'job-train': [
-    { actions: [...read, 's3:ListBucket'], bucket: 'uploads', prefix: '' },
+    { actions: [...read, ...list], bucket: 'uploads', prefix: '' },
     { actions: read, bucket: 'work', prefix: 'manifests/' },
     { actions: [...read, ...write], bucket: 'work', prefix: 'checkpoints/' },
+    { actions: list, bucket: 'work', prefix: '' },
     { actions: [...read, ...write], bucket: 'models', prefix: '' },
     { actions: write, bucket: 'results', prefix: 'runs/' },
     database,

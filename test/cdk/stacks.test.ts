@@ -194,8 +194,7 @@ describe('compute stack', () => {
   it.each(Object.keys(programs) as ProgramName[])('tells %s exactly what it may touch', (name) => {
     const { Environment } = definition(name).ContainerProperties as { Environment: { Name: string }[] };
     const systole = Environment.map(({ Name }) => Name).filter((variable) => variable.startsWith('SYSTOLE_'));
-    const described = Object.keys(environmentOf(`job-${name}`, anyNames));
-    expect(systole.sort()).toEqual([...described, ...(programs[name].gpu > 0 ? ['SYSTOLE_GPU'] : [])].sort());
+    expect(systole.sort()).toEqual(Object.keys(environmentOf(`job-${name}`, anyNames)).sort());
   });
 
   it('scales every environment to nothing, on spot first', () => {
