@@ -12,7 +12,7 @@ export interface LocalFile {
 /**
  * The files that the given paths name: a folder stands for everything in it, at any depth, except hidden files. A WFDB
  * header or signal stands for its record, so that naming one half is enough.
- * @throws UsageError when a path does not exist
+ * @throws UsageError when a path does not exist, or two files would have one key
  */
 export async function localFiles(paths: readonly string[]): Promise<LocalFile[]> {
   const found = new Map<string, LocalFile>();
@@ -25,7 +25,11 @@ export async function localFiles(paths: readonly string[]): Promise<LocalFile[]>
       for (const file of await withOtherHalf(path)) found.set(file.path, file);
     }
   }
-  return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const files = [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const twice = files.find(({ key }, index) => key === files[index + 1]?.key);
+  if (twice !== undefined)
+    throw new UsageError(`two files would be uploaded as '${twice.key}'; upload them apart`);
+  return files;
 }
 
 async function folder(path: string, base: string): Promise<LocalFile[]> {

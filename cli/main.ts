@@ -37,7 +37,8 @@ export async function main(args: readonly string[]): Promise<number> {
     return await command.run(rest, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return 130;
-    if (error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')) {
+    const { code } = error as { code?: unknown };
+    if (error instanceof UsageError || (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS'))) {
       process.stderr.write(
         `systole ${command.name}: ${(error as Error).message}\n\n  systole ${command.name} ${command.usage}\n`,
       );

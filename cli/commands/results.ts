@@ -6,6 +6,8 @@ import { pageKey } from '../../shared/reports/page-key.ts';
 import type { Command } from '../command.ts';
 import { openTarget } from '../open-target.ts';
 import { showOutcomes } from '../outcome-table.ts';
+import { recordingId } from '../recording-id.ts';
+import { UsageError } from '../usage-error.ts';
 
 export const results: Command = {
   name: 'results',
@@ -17,9 +19,10 @@ export const results: Command = {
       allowPositionals: true,
       options: { json: { type: 'boolean' }, page: { type: 'string' }, stage: { type: 'string' } },
     });
+    const id = recordingId(positionals);
+    if (id === undefined && values.page !== undefined) throw new UsageError('--page wants an identifier');
     const target = await openTarget(values.stage);
     try {
-      const [id] = positionals;
       if (id === undefined) {
         await showOutcomes(outcomes(target.database, ''), values.json === true);
         return 0;

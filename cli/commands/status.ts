@@ -5,6 +5,7 @@ import { type QueueName, queues } from '../../shared/deployment/description.ts';
 import type { Command } from '../command.ts';
 import { openTarget } from '../open-target.ts';
 import { showOutcomes } from '../outcome-table.ts';
+import { recordingId } from '../recording-id.ts';
 import { table } from '../table.ts';
 import type { Target } from '../target.ts';
 
@@ -18,9 +19,9 @@ export const status: Command = {
       allowPositionals: true,
       options: { json: { type: 'boolean' }, stage: { type: 'string' } },
     });
+    const id = recordingId(positionals);
     const target = await openTarget(values.stage);
     try {
-      const [id] = positionals;
       if (id !== undefined) {
         const outcome = await outcomeOf(target.database, id);
         if (outcome === undefined) throw new Error(`there is no recording ${id}`);
