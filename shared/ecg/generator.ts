@@ -1,6 +1,6 @@
+import { Random } from '../random.ts';
 import { leadVectors, recordedLeads } from './generator/leads.ts';
 import { electrodeNoise, type Noise, quiet } from './generator/noise.ts';
-import { type Random, random as randomOf } from './generator/random.ts';
 import { type Rhythm, rhythmBeats } from './generator/rhythm.ts';
 import { type BeatKind, type Morphology, type Vector, type Wave, wavesOf } from './generator/waves.ts';
 import { type Lead, type Recording, type StandardLead, standardLeads } from './recording.ts';
@@ -107,7 +107,7 @@ const visible = 2.5;
 export function generateEcg(options: GeneratorOptions): GeneratedRecording {
   const { kind, seed, seconds = 10, rate = 500, noise = quiet } = options;
   const { rhythm, morphology, codes, heartRate: usual } = generatedKinds[kind];
-  const random = randomOf(seed);
+  const random = new Random(seed);
   const samples = Math.round(seconds * rate);
   const person = variation(random);
   const rhythmic = rhythmBeats(

@@ -1,3 +1,4 @@
+import { Random } from '../random.ts';
 import { augment } from './augmentation/augment.ts';
 import { crop } from './augmentation/crop.ts';
 import { challengeRewardsOf } from './challenge-score.ts';
@@ -5,7 +6,6 @@ import type { Dataset } from './dataset.ts';
 import type { Experiment } from './experiment.ts';
 import { mixTargets, type TargetOptions, type Targets, targetsOf } from './losses/targets.ts';
 import { drawMixing, mixingMatrix } from './mixup.ts';
-import { Random } from './random.ts';
 import type { TrainableNet } from './trainable-net.ts';
 import { windowOf } from './windows.ts';
 

@@ -1,4 +1,4 @@
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 
 /**
  * Assigns each record to one of k folds so that every label is spread evenly: iterative stratification (Sechidis,

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** How the records of a batch are mixed: record i becomes lambda * i + (1 - lambda) * partners[i]. */
 export interface Mixing {

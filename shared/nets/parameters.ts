@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Initializer, NamedArray, NetParameters } from '../engine/pass.ts';
+import { Random } from '../random.ts';
 
 /**
  * The named weights of one net. Names and shapes are those of the published checkpoints, so that weights are
@@ -31,7 +32,8 @@ export class Parameters implements NetParameters {
       }
       return found;
     }
-    const values = initializer(shape, uniformNumbers(name, this.#seed));
+    const random = Random.named(this.#seed, name);
+    const values = initializer(shape, () => random.uniform());
     const variable = this.#createVariable(values, shape, trainable);
     this.#variables.set(name, variable);
     return variable;
@@ -98,16 +100,4 @@ export class Parameters implements NetParameters {
     initial.dispose();
     return variable;
   }
-}
-
-/** Uniform numbers in [0, 1): mulberry32, started from the FNV-1a hash of the name and the seed. */
-function uniformNumbers(name: string, seed: number): () => number {
-  let state = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1);
-  for (const byte of new TextEncoder().encode(name)) state = Math.imul(state ^ byte, 0x01000193);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

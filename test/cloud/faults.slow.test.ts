@@ -9,8 +9,9 @@ import { type Embedded, endpointTarget, startEmbedded } from '../../cli/open-tar
 import type { Target } from '../../cli/target.ts';
 import type { Endpoint } from '../../local/cloud.ts';
 import { overview } from '../../shared/catalog/overview.ts';
+import { Random } from '../../shared/random.ts';
 import { CloudProcess } from './process.ts';
-import { generatedFiles, seeded } from './records.ts';
+import { generatedFiles } from './records.ts';
 
 let folder: string;
 
@@ -74,7 +75,7 @@ describe('kill -9', () => {
   it('loses nothing and scores nothing twice when cloud, functions and jobs are killed 20 times', async () => {
     const seed = Math.floor(Math.random() * 2 ** 32);
     console.log(`seed ${seed}`);
-    const random = seeded(seed);
+    const random = new Random(seed);
     const files = generatedFiles(100, random);
     expect(files).toHaveLength(200);
     const cloud = new CloudProcess(join(folder, 'cloud'));
@@ -87,22 +88,22 @@ describe('kill -9', () => {
           while (next < files.length) {
             const { key, body } = files[next++]!;
             await putUntilAcknowledged(() => endpoint, key, body);
-            await sleep(random() * 150);
+            await sleep(random.between(0, 150));
           }
         }),
       );
       uploading = false;
     })();
     for (let kills = 0; kills < 20; kills += 1) {
-      await sleep(200 + random() * 1500);
+      await sleep(random.between(200, 1700));
       const children = cloud.children();
       // One time in two the cloud itself, else one of the functions and jobs that run.
-      if (random() < 0.5 || children.length === 0) {
+      if (random.uniform() < 0.5 || children.length === 0) {
         await cloud.kill();
         endpoint = await cloud.start();
       } else {
         try {
-          process.kill(children[Math.floor(random() * children.length)]!, 'SIGKILL');
+          process.kill(children[random.integer(children.length)]!, 'SIGKILL');
         } catch {
           // It had ended by itself.
         }
@@ -140,7 +141,7 @@ describe('an embedded cloud in this process', () => {
 
   it('scores once when every event comes twice and out of order', async () => {
     const { target } = embedded;
-    const files = generatedFiles(20, seeded(3));
+    const files = generatedFiles(20, new Random(3));
     await Promise.all(files.map(({ key, body }) => put(key, body)));
     await settled(target, 20);
     const objects = await target.database.query<{
@@ -171,7 +172,7 @@ describe('an embedded cloud in this process', () => {
 
   it('rejects three rotten files among 50 with their reasons, and scores the rest', async () => {
     const { target } = embedded;
-    const files = generatedFiles(25, seeded(4));
+    const files = generatedFiles(25, new Random(4));
     const rotten: { key: string; body: Uint8Array | string }[] = [
       { key: 'empty.dat', body: '' },
       { key: 'notes.dcm', body: 'This is a letter, not a picture.\n' },
@@ -192,7 +193,7 @@ describe('an embedded cloud in this process', () => {
 
   it('scores all that came while the database was away for 30 s', async () => {
     const { target, cloud } = embedded;
-    const files = generatedFiles(20, seeded(5));
+    const files = generatedFiles(20, new Random(5));
     cloud.database.pauseUntil(new Date(Date.now() + 30_000));
     await Promise.all(files.map(({ key, body }) => put(key, body)));
     await settled(target, 20);
@@ -207,7 +208,7 @@ describe('a disk that refuses', () => {
     const cloud = new CloudProcess(join(folder, 'cloud'), join(import.meta.dirname, 'disk-refuses.mjs'));
     const endpoint = await cloud.start();
     const target = endpointTarget(endpoint);
-    const files = generatedFiles(20, seeded(6));
+    const files = generatedFiles(20, new Random(6));
     for (const { key, body } of files.slice(0, 20)) await putUntilAcknowledged(() => endpoint, key, body);
     await writeFile(flag, '');
     const s3 = new S3Client({

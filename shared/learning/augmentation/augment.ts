@@ -1,5 +1,5 @@
+import type { Random } from '../../random.ts';
 import type { Experiment } from '../experiment.ts';
-import type { Random } from '../random.ts';
 import { addSine } from './add-sine.ts';
 import { addSquare } from './add-square.ts';
 import type { Augmentation, Signal } from './augmentation.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from '../../random.ts';
 
 /** The samples of one recording as a net takes them: row-major [lead, sample]. */
 export interface Signal {

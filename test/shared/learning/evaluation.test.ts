@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { evaluate } from '../../../shared/learning/evaluation.ts';
-import { Random } from '../../../shared/learning/random.ts';
+import { Random } from '../../../shared/random.ts';
 
 it('gives every figure with an interval around it, undefined ones as NaN', () => {
   const random = new Random(1);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stratifiedFolds } from '../../../shared/learning/folds.ts';
-import { Random } from '../../../shared/learning/random.ts';
+import { Random } from '../../../shared/random.ts';
 
 function records(count: number, rates: number[], seed: number): Uint8Array[] {
   const random = new Random(seed);

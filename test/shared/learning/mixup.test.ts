@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { drawMixing, mixingMatrix } from '../../../shared/learning/mixup.ts';
-import { Random } from '../../../shared/learning/random.ts';
+import { Random } from '../../../shared/random.ts';
 
 it('mixes each record with its partner, and the matrix says the same', () => {
   const mixing = drawMixing(4, 0.4, new Random(9));

@@ -5,8 +5,8 @@ import { openEngine } from '../../../shared/engine/open-engine.ts';
 import { readArtifact } from '../../../shared/learning/artifact.ts';
 import { parseExperiment } from '../../../shared/learning/experiment.ts';
 import { openModel } from '../../../shared/learning/model.ts';
-import { Random } from '../../../shared/learning/random.ts';
 import { trainExperiment } from '../../../shared/learning/train.ts';
+import { Random } from '../../../shared/random.ts';
 import { MemoryFolder } from './small-set.ts';
 
 const experiments = new URL('../../../experiments/', import.meta.url);

@@ -1,4 +1,4 @@
-import { Random } from '../../../shared/learning/random.ts';
+import { Random } from '../../../shared/random.ts';
 import type { Folder } from '../../../shared/storage/folder.ts';
 
 /** Files in memory. */

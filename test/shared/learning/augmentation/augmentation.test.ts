@@ -15,7 +15,7 @@ import { oneOf } from '../../../../shared/learning/augmentation/one-of.ts';
 import { scale } from '../../../../shared/learning/augmentation/scale.ts';
 import { shift } from '../../../../shared/learning/augmentation/shift.ts';
 import { stretch } from '../../../../shared/learning/augmentation/stretch.ts';
-import { Random } from '../../../../shared/learning/random.ts';
+import { Random } from '../../../../shared/random.ts';
 
 const leads = 12;
 const samples = 400;

@@ -4,7 +4,7 @@ import { auprc } from '../../../../shared/learning/metrics/auprc.ts';
 import { auroc } from '../../../../shared/learning/metrics/auroc.ts';
 import { bootstrap } from '../../../../shared/learning/metrics/bootstrap.ts';
 import { decisions } from '../../../../shared/learning/metrics/decisions.ts';
-import { Random } from '../../../../shared/learning/random.ts';
+import { Random } from '../../../../shared/random.ts';
 
 const seeds = [20201122, Date.now() & 0x7fffffff];
 

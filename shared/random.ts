@@ -1,6 +1,6 @@
 /**
- * A seeded stream of random numbers (mulberry32). Its whole state is one 32-bit number, so that a checkpoint can
- * hold it and a resumed training draws on as if it had not stopped.
+ * A seeded stream of random numbers (mulberry32, T. Ettinger): the same seed gives the same numbers on every machine.
+ * What is resumed or repeated takes a stream named after its place, not one that is drawn on.
  */
 export class Random {
   #state: number;
@@ -9,19 +9,14 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A stream for one purpose (`epoch 3`, `fold 2`), independent of how much others have drawn. */
+  /**
+   * A stream for one purpose (`epoch 3`, `conv1.weight`), independent of how much others have drawn: started from the
+   * FNV-1a hash of the name and the seed.
+   */
   static named(seed: number, name: string): Random {
     let hash = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1);
     for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
     return new Random(hash);
-  }
-
-  get state(): number {
-    return this.#state;
-  }
-
-  set state(state: number) {
-    this.#state = state >>> 0;
   }
 
   /** Uniform in [0, 1). */
