@@ -18,6 +18,15 @@ export function report(
   process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 }
 
+/**
+ * Reports the failure of one recording for a reason outside its file. It stays with its run, whose end gives it back to be
+ * tried again; the others of the slice go on.
+ */
+export function reportFailure(error: unknown): void {
+  report('recording-failed', { error: error instanceof Error ? error.name : typeof error });
+  process.stderr.write(`${stackOf(error)}\n`);
+}
+
 /** A job program in its two forms. */
 export interface Program {
   readonly name: string;

@@ -13,6 +13,7 @@ export const reasons = {
   signal_checksum: 'The checksum of a signal differs from the one in its header.',
   signal_value: 'The signal holds values that are not finite or not plausible as an electrocardiogram.',
   superseded: 'A newer version of the file came before its other half.',
+  object_absent: 'The file was deleted before it was read.',
   half_absent: 'The other half of the recording (header or signal) did not come within a day.',
   leads_missing: 'The twelve standard leads cannot be found or derived.',
   recording_too_short: 'The recording is shorter than the model needs.',

@@ -11,7 +11,7 @@ import { SystoleError } from '../../shared/errors.ts';
 import { eachLimited } from '../../shared/storage/each-limited.ts';
 import { readManifest } from '../../shared/storage/manifest.ts';
 import { Objects } from '../../shared/storage/objects.ts';
-import { type JobContext, report, runProgram } from '../job.ts';
+import { type JobContext, report, reportFailure, runProgram } from '../job.ts';
 import { preprocessEcg } from './preprocess-ecg.ts';
 import { preprocessEcho } from './preprocess-echo.ts';
 import { preprocessFiles } from './preprocess-files.ts';
@@ -25,7 +25,8 @@ const group = 100;
 /**
  * The preprocessing program: each recording of this child's slice becomes a tensor in the work bucket, named by the
  * configuration that made it, so that a second run of the same slice finds the work done. A recording that cannot be
- * preprocessed is rejected with its reason and costs no other one anything.
+ * preprocessed is rejected with its reason and costs no other one anything; where none of a group can be, the fault is
+ * outside and the job fails.
  */
 async function preprocessSlice({ manifest, child, signal }: JobContext): Promise<void> {
   const objects = new Objects();
@@ -38,6 +39,7 @@ async function preprocessSlice({ manifest, child, signal }: JobContext): Promise
   for (let start = 0; start < lines.length && !signal.aborted; start += group) {
     const prepared: { id: string; hash: string; again: boolean }[] = [];
     const refused: RefusedRecording[] = [];
+    const failed: unknown[] = [];
     const slice = lines.slice(start, start + group);
     await eachLimited(slice, concurrency, async (line) => {
       if (signal.aborted) return;
@@ -49,10 +51,13 @@ async function preprocessSlice({ manifest, child, signal }: JobContext): Promise
         );
         prepared.push({ id: line.id, hash, again: line.model === null });
       } catch (error) {
-        if (!(error instanceof SystoleError)) throw error;
-        refused.push({ id: line.id, runId: line.runId, reason: error.reason, detail: error.detail });
+        if (error instanceof SystoleError)
+          refused.push({ id: line.id, runId: line.runId, reason: error.reason, detail: error.detail });
+        else failed.push(error);
       }
     });
+    if (failed.length > 0 && prepared.length + refused.length === 0) throw failed[0];
+    for (const error of failed) reportFailure(error);
     await recordPrepared(database, slice[0]!.runId, prepared);
     await rejectRecordings(database, refused);
     if (refused.length > 0) await writeDueNotes(database, objects, environment.bucket('results'));

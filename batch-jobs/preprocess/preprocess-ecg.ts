@@ -17,8 +17,9 @@ export async function preprocessEcg(
 ): Promise<string> {
   const configuration = line.model?.preprocessing ?? dsailPreprocessing;
   const hash = configurationHash(configuration);
-  if (prepared === hash) return hash;
   const name = { bucket: environment.bucket('work'), key: tensorKey(hash, line.id) };
+  // Objects of the work bucket expire.
+  if (prepared === hash && (await objects.size(name)) !== undefined) return hash;
   const recording = await readRecording(objects, line.source);
   await objects.put(name, writeSignal(preprocess(recording, configuration)), 'application/octet-stream');
   return hash;

@@ -3,6 +3,7 @@ import { environment } from '../../shared/deployment/environment.ts';
 import { rangedBytes } from '../../shared/echo/dicom/byte-source.ts';
 import { readHeader } from '../../shared/echo/dicom/header.ts';
 import { readInstance } from '../../shared/echo/dicom/instance.ts';
+import { SystoleError } from '../../shared/errors.ts';
 import { echoPage } from '../../shared/reports/echo-page.ts';
 import { pageKey } from '../../shared/reports/page-key.ts';
 import type { ManifestLine } from '../../shared/storage/manifest.ts';
@@ -32,11 +33,13 @@ export async function preprocessEcho(
   prepared: string | null,
   objects: Objects,
 ): Promise<string> {
-  if (prepared === hash) return hash;
   const name = { bucket: environment.bucket('work'), key: tensorKey(hash, line.id) };
+  // Objects of the work bucket expire.
+  if (prepared === hash && (await objects.size(name)) !== undefined) return hash;
   const { bucket, key, versionId } = line.source;
   const object = { bucket, key, versionId };
-  const size = (await objects.size(object))!;
+  const size = await objects.size(object);
+  if (size === undefined) throw new SystoleError('object_absent');
   const first = await objects.range(object, 0, Math.min(size, readAhead));
   const source = rangedBytes(first, size, (offset, length) => objects.range(object, offset, offset + length));
   const header = await readHeader(source);

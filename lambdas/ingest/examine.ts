@@ -26,9 +26,10 @@ type Verdict = Pick<Finding, 'state' | 'reason' | 'detail' | 'recording' | 'expe
  */
 export async function examine(object: UploadedObject, objects: Objects): Promise<Finding> {
   if (object.size === 0) return { ...object, kind: 'unknown', state: 'rejected', reason: 'empty' };
-  const first = await objects.range(object, 0, Math.min(object.size, firstLook));
-  const kind = kindOf(first);
+  let kind: ObjectKind = 'unknown';
   try {
+    const first = await objects.range(object, 0, Math.min(object.size, firstLook));
+    kind = kindOf(first);
     return { ...object, kind, ...(await read(kind, first, object, objects)) };
   } catch (error) {
     if (!(error instanceof SystoleError)) throw error;

@@ -4,15 +4,28 @@ import { parseHeader } from '../../shared/ecg/formats/wfdb/header.ts';
 import { signalFiles } from '../../shared/ecg/formats/wfdb/signal-files.ts';
 import { SystoleError } from '../../shared/errors.ts';
 
+/** Signal files that one row of the Data API (64 KB) can name, with their versions. */
+const signalsBytes = 24 << 10;
+
 /**
  * Reads a WFDB header into a recording that waits for the signal files it names, which lie in its own folder.
  * @param key the header's key
- * @throws SystoleError of the readers; `header_value` for a signal file named outside the folder
+ * @throws SystoleError of the readers; `header_value` for a signal file named outside the folder or for hundreds of them;
+ * `leads_missing` for none
  */
 export function findWfdbRecord(key: string, bytes: Uint8Array): FoundRecording {
   const header = parseHeader(bytes);
   const folder = key.slice(0, key.lastIndexOf('/') + 1);
   const { age, sex, diagnoses } = readComments(header.comments);
+  const signals = signalFiles(header).map(({ name, minimumBytes, maximumBytes }) => {
+    if (name.includes('/') || name.includes('\\'))
+      throw new SystoleError('header_value', 'A signal file is named with a folder.');
+    return { key: folder + name, minimumBytes, maximumBytes };
+  });
+  // It would wait for ever.
+  if (signals.length === 0) throw new SystoleError('leads_missing', 'The header names no signal file.');
+  if (Buffer.byteLength(JSON.stringify(signals)) > signalsBytes)
+    throw new SystoleError('header_value', 'The header names too many signal files.');
   return {
     modality: 'ecg',
     format: 'wfdb',
@@ -24,10 +37,6 @@ export function findWfdbRecord(key: string, bytes: Uint8Array): FoundRecording {
       sex,
       diagnoses,
     },
-    signals: signalFiles(header).map(({ name, minimumBytes, maximumBytes }) => {
-      if (name.includes('/') || name.includes('\\'))
-        throw new SystoleError('header_value', 'A signal file is named with a folder.');
-      return { key: folder + name, minimumBytes, maximumBytes };
-    }),
+    signals,
   };
 }

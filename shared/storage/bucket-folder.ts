@@ -1,4 +1,4 @@
-import { NoSuchKey } from '@aws-sdk/client-s3';
+import { SystoleError } from '../errors.ts';
 import type { Folder } from './folder.ts';
 import type { Objects } from './objects.ts';
 
@@ -9,7 +9,7 @@ export function bucketFolder(objects: Objects, bucket: string, prefix: string): 
       try {
         return await objects.bytes({ bucket, key: prefix + name });
       } catch (error) {
-        if (error instanceof NoSuchKey) return undefined;
+        if (error instanceof SystoleError && error.reason === 'object_absent') return undefined;
         throw error;
       }
     },

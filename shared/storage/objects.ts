@@ -4,10 +4,10 @@ import {
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
-  NoSuchKey,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { SystoleError } from '../errors.ts';
 
 /** One version of one object. */
 export interface ObjectName {
@@ -17,9 +17,12 @@ export interface ObjectName {
   readonly versionId?: string;
 }
 
+/** What S3 says of a key, or of one version of it, that is not there (any more). */
+const absent = new Set(['NoSuchKey', 'NoSuchVersion', 'NotFound']);
+
 /**
  * Reads and writes whole objects and ranges of them. Retries, checksums and signatures are the SDK's; keep-alive
- * connections are shared by all calls of a process.
+ * connections are shared by all calls of a process. Reading what is not there is a SystoleError `object_absent`.
  */
 export class Objects {
   readonly #client: S3Client;
@@ -50,7 +53,7 @@ export class Objects {
       );
       return answer.ContentLength;
     } catch (error) {
-      if ((error as Error).name === 'NotFound' || error instanceof NoSuchKey) return undefined;
+      if (absent.has((error as Error).name)) return undefined;
       throw error;
     }
   }
@@ -67,16 +70,22 @@ export class Objects {
     await this.put(name, await readFile(path), types[extname(path)] ?? 'application/octet-stream');
   }
 
-  #get({ bucket, key, versionId }: ObjectName, range?: string): Promise<GetObjectCommandOutput> {
-    return this.#client.send(
-      new GetObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        VersionId: versionId,
-        Range: range,
-        ChecksumMode: 'ENABLED',
-      }),
-    );
+  async #get({ bucket, key, versionId }: ObjectName, range?: string): Promise<GetObjectCommandOutput> {
+    try {
+      return await this.#client.send(
+        new GetObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          VersionId: versionId,
+          Range: range,
+          ChecksumMode: 'ENABLED',
+        }),
+      );
+    } catch (error) {
+      if (absent.has((error as Error).name))
+        throw new SystoleError('object_absent', undefined, { cause: error });
+      throw error;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { NoSuchKey } from '@aws-sdk/client-s3';
+import { SystoleError } from '../../../shared/errors.ts';
 import { type ObjectName, Objects } from '../../../shared/storage/objects.ts';
 
 /** Objects in memory, by bucket and key, whatever version is asked for; what is read and written is written down. */
@@ -33,7 +33,7 @@ export class MemoryObjects extends Objects {
 
   #whole(bucket: string, key: string): Uint8Array {
     const bytes = this.files.get(`${bucket}/${key}`);
-    if (bytes === undefined) throw new NoSuchKey({ message: 'there is no such key', $metadata: {} });
+    if (bytes === undefined) throw new SystoleError('object_absent');
     return bytes;
   }
 }
