@@ -13,7 +13,7 @@ import type {
 } from './engine.ts';
 import { loadGradients } from './gradients.ts';
 import { inferencePass, type NamedArray, type NetParameters, type Pass } from './pass.ts';
-import { randomMask } from './random-mask.ts';
+import { maskScale, randomMask } from './random-mask.ts';
 
 /** Runs nets operation by operation on a backend of tf.js. */
 export function eagerEngine(name: EngineName, backend: string, threads: number): Engine {
@@ -173,7 +173,7 @@ class EagerStep implements CompiledStep {
       mask(shape, rate) {
         const size = tf.util.sizeFromShape([...shape]);
         const kept = randomMask(size, rate, { seed, step, place: place++ });
-        return tf.mul(tf.tensor(Float32Array.from(kept), [...shape]), 1 / (1 - rate));
+        return tf.mul(tf.tensor(Float32Array.from(kept), [...shape]), maskScale(rate));
       },
     };
   }

@@ -30,7 +30,8 @@ export interface NetParameters {
 
 /**
  * What a layer needs to know of the run it is part of. `mask` draws the random mask of a dropout: zeros with
- * probability `rate`, 1 / (1 - rate) elsewhere, new at every step and the same on every engine for the same seed
+ * probability `rate` (to 0.2 %), elsewhere the number that keeps the expectation, new at every step and the same on
+ * every engine for the same seed
  * and step.
  */
 export interface Pass {

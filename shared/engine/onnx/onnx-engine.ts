@@ -18,6 +18,7 @@ import { fromLayout, toLayout } from '../recording/permutation.ts';
 import { recordForward } from '../recording/record-forward.ts';
 import { type RecordedStep, recordStep, type StateBinding } from '../recording/record-step.ts';
 import { physicalShape, sizeOf } from '../recording/recorded-value.ts';
+import { channelBlock } from './channel-block.ts';
 import { encodeModel } from './model.ts';
 import type { OnnxRuntime } from './runtime.ts';
 
@@ -63,7 +64,7 @@ class OnnxStep implements CompiledStep {
 
   static async compile(runtime: OnnxRuntime, definition: StepDefinition): Promise<OnnxStep> {
     await loadGradients();
-    const recorded = recordStep(definition);
+    const recorded = recordStep(definition, { channelBlock: await channelBlock(runtime) });
     // A memory pattern holds the whole peak twice; the masks' scaling is not a quantized net's.
     const session = await runtime.createSession(encodeModel(recorded.graph), {
       enableMemPattern: false,

@@ -4,7 +4,7 @@ import type { OnnxGraph, OnnxValue } from '../onnx/model.ts';
 import './kernels/all.ts';
 import { finalValue, type RecordedMask, recordedPass } from './recorded-pass.ts';
 import { physicalShape, type RecordedType, type RecordedValue, rowMajor } from './recorded-value.ts';
-import { Recorder } from './recorder.ts';
+import { Recorder, type RecorderOptions } from './recorder.ts';
 import { recordedValueOf, recordWith, tensorOf } from './recording-backend.ts';
 
 /** A tensor that is kept between steps: goes in under `input`, comes out anew under `output`. */
@@ -40,7 +40,10 @@ export interface RecordedStep {
  * Records forward, backward and update. The forward pass is recorded once before: it tells which parameters there
  * are and in which layouts they are wanted.
  */
-export function recordStep(definition: Omit<StepDefinition, 'seed'>): RecordedStep {
+export function recordStep(
+  definition: Omit<StepDefinition, 'seed'>,
+  options: Pick<RecorderOptions, 'channelBlock'> = {},
+): RecordedStep {
   const { optimizer, parameters, inputs, loss } = definition;
   const rehearsal = new Recorder();
   const names = recordWith(rehearsal, (outside) => {
@@ -52,7 +55,7 @@ export function recordStep(definition: Omit<StepDefinition, 'seed'>): RecordedSt
       pass.dispose();
     }
   });
-  const recorder = new Recorder({ wishes: rehearsal.wishes });
+  const recorder = new Recorder({ ...options, wishes: rehearsal.wishes });
   return recordWith(recorder, (outside) => {
     const pass = recordedPass(recorder, parameters, true, outside);
     try {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetParameters, Pass } from '../pass.ts';
+import { maskScale } from '../random-mask.ts';
 import { type RecordedValue, rowMajor } from './recorded-value.ts';
 import type { Recorder } from './recorder.ts';
 import { recordedValueOf, tensorOf } from './recording-backend.ts';
@@ -72,7 +73,7 @@ export function recordedPass(
       const input = `mask ${masks.length}`;
       masks.push({ input, shape: [...shape], rate });
       recorder.graph.input(input, 'uint8', [...shape]);
-      const scale = recorder.graph.scalar(1 / (1 - rate));
+      const scale = recorder.graph.scalar(maskScale(rate));
       const name = recorder.graph.emit('DequantizeLinear', [input, scale]);
       return tensorOf({ name, dtype: 'float32', shape: [...shape], layout: rowMajor(shape) });
     },

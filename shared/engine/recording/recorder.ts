@@ -33,6 +33,8 @@ export interface KernelCall {
 export interface RecorderOptions {
   /** Lists the calls of tf.js's own kernels, and records nothing by ours. */
   readonly listCalls?: boolean;
+  /** Channels in a block of ONNX Runtime's blocked layout on the machine at hand; 0, the default: do not use it. */
+  readonly channelBlock?: number;
   /** Only operators of the ONNX standard, for files that other readers open. */
   readonly standard?: boolean;
   /** Physical orders for inputs and parameters, by name: what an earlier recording wished for. */
@@ -45,6 +47,7 @@ export interface RecorderOptions {
 export class Recorder {
   readonly graph = new GraphBuilder();
   readonly standard: boolean;
+  readonly channelBlock: number;
   readonly calls: KernelCall[] | undefined;
   /** For graph inputs that had to be transposed: the layout that would have saved it. */
   readonly wishes = new Map<string, readonly number[]>();
@@ -52,7 +55,14 @@ export class Recorder {
   readonly #inputLayouts = new Map<ValueName, readonly number[]>();
   readonly #freeBatch: number | undefined;
 
-  constructor({ listCalls = false, standard = false, wishes = new Map(), freeBatch }: RecorderOptions = {}) {
+  constructor({
+    channelBlock = 0,
+    listCalls = false,
+    standard = false,
+    wishes = new Map(),
+    freeBatch,
+  }: RecorderOptions = {}) {
+    this.channelBlock = channelBlock;
     this.calls = listCalls ? [] : undefined;
     this.standard = standard;
     this.#earlierWishes = wishes;

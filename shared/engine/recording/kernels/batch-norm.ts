@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NormalizedBatch } from '../../operations/batch-norm.ts';
+import type { ValueName } from '../graph-builder.ts';
 import { recordKernel, runOwnKernel } from '../recording-backend.ts';
+import { combine } from './elementwise.ts';
 
 const forward = 'SystoleBatchNorm';
+const channelSums = 'SystoleChannelSums';
+const channelMix = 'SystoleChannelMix';
 
 /** Batch normalization by the batch's own statistics, recorded. */
 export function recordedBatchNorm<T extends tf.Tensor>(
@@ -59,23 +63,50 @@ tf.registerGradient({
     const [dy] = dys as tf.Tensor[];
     const [x, scale, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
     const { epsilon } = attributes as { epsilon: number };
-    const axes = x.shape.slice(0, -1).map((_, axis) => axis);
     const count = x.size / x.shape.at(-1)!;
     const deviation = tf.sqrt(tf.add(variance, epsilon));
-    const sum = tf.sum(dy!, axes);
-    const product = tf.sum(tf.mul(dy!, x), axes);
+    const [sum, product] = runOwnKernel<tf.Tensor[]>(channelSums, { dy: dy!, x }, {}) as [
+      tf.Tensor,
+      tf.Tensor,
+    ];
     const scaleGradient = tf.div(tf.sub(product, tf.mul(mean, sum)), deviation);
     return {
       x: () => {
         const a = tf.div(scale, deviation);
         const b = tf.div(tf.mul(tf.mul(a, scaleGradient), -1 / count), deviation);
         const c = tf.sub(tf.mul(tf.mul(a, sum), -1 / count), tf.mul(b, mean));
-        return tf.add(tf.add(tf.mul(dy!, a), tf.mul(x, b)), c);
+        return runOwnKernel(channelMix, { dy: dy!, x, a, b, c }, {});
       },
       scale: () => scaleGradient,
       offset: () => sum,
     };
   },
+});
+
+/** The sums of dy and of dy x over all axes but the channel's. */
+recordKernel(channelSums, ({ dy, x }, { recorder }) => {
+  const { graph } = recorder;
+  const channels = x!.shape.at(-1)!;
+  const whole = recorder.channelsSecond(x!);
+  const gradient = recorder.inLayout(dy!, whole.layout);
+  const axes = graph.integers(whole.layout.map((_, axis) => axis).filter((axis) => axis !== 1));
+  const total = (name: ValueName) => graph.emit('ReduceSum', [name, axes], { keepdims: { int: 0 } });
+  return [gradient, graph.emit('Mul', [gradient, whole.name])].map((name) =>
+    recorder.of(total(name), 'float32', [channels]),
+  );
+});
+
+/** a dy + b x + c with one a, b and c a channel. Scoring's batch norm does a dy + c in one pass over memory. */
+recordKernel(channelMix, ({ dy, x, a, b, c }, { recorder }) => {
+  const { graph } = recorder;
+  const channels = x!.shape.at(-1)!;
+  const whole = recorder.channelsSecond(x!);
+  const gradient = recorder.inLayout(dy!, whole.layout);
+  const [zeros, ones] = [0, 1].map((value) => recorder.uniform('float32', [channels], value));
+  const vectors = [a!, c!, zeros!, ones!].map((vector) => recorder.inLayout(vector, [0]));
+  const scaled = graph.emit('BatchNormalization', [gradient, ...vectors], { epsilon: { float: 0 } });
+  const rest = combine(recorder, 'Mul', whole, b!);
+  return { ...whole, name: graph.emit('Add', [scaled, rest.name]) };
 });
 
 /** tf.batchNorm: normalization by given statistics, as in scoring. */
