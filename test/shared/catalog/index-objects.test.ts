@@ -31,7 +31,12 @@ const header = (key: string, signal: string, more: Record<string, unknown> = {})
   object(key, {
     kind: 'wfdb-header',
     state: 'indexed',
-    recording: { modality: 'ecg', format: 'wfdb', facts: { rate: 500 }, signals: [{ key: signal, minimumBytes: 100, maximumBytes: 100 }] },
+    recording: {
+      modality: 'ecg',
+      format: 'wfdb',
+      facts: { rate: 500 },
+      signals: [{ key: signal, minimumBytes: 100, maximumBytes: 100 }],
+    },
     ...more,
   });
 const index = async (...findings: object[]) =>
@@ -49,7 +54,8 @@ const recordings = async () =>
 
 beforeAll(async () => {
   database = await PGlite.create();
-  for (const migration of migrations) for (const statement of migration.statements) await database.exec(statement);
+  for (const migration of migrations)
+    for (const statement of migration.statements) await database.exec(statement);
 });
 afterAll(() => database.close());
 beforeEach(() => database.exec('truncate catalog.objects, registry.runs cascade'));
@@ -68,7 +74,10 @@ describe('catalog.index_objects', () => {
     const answers = await index(mat);
     expect(answers).toHaveLength(1);
     expect(answers[0]).toMatchObject({ state: 'indexed', recording_state: 'ready' });
-    expect(answers[0]!.source).toMatchObject({ key: 'a/1.hea', signals: [{ key: 'a/1.mat', versionId: mat.versionId }] });
+    expect(answers[0]!.source).toMatchObject({
+      key: 'a/1.hea',
+      signals: [{ key: 'a/1.mat', versionId: mat.versionId }],
+    });
     expect(await recordings()).toHaveLength(1);
   });
 
@@ -83,7 +92,10 @@ describe('catalog.index_objects', () => {
 
   it('rejects a record whose signal is shorter or longer than its header says, whatever its bytes look like', async () => {
     await index(header('a/1.hea', 'a/1.dat'), object('a/1.dat', { size: 99 }));
-    await index(header('a/2.hea', 'a/2.dat'), object('a/2.dat', { size: 0, state: 'rejected', reason: 'empty' }));
+    await index(
+      header('a/2.hea', 'a/2.dat'),
+      object('a/2.dat', { size: 0, state: 'rejected', reason: 'empty' }),
+    );
     await index(header('a/3.hea', 'a/3.dat'), object('a/3.dat', { size: 101 }));
     expect((await recordings()).map(({ reason }) => reason)).toEqual(Array(3).fill('signal_length'));
   });
@@ -117,23 +129,43 @@ describe('catalog.index_objects', () => {
   });
 
   it('indexes a DICOM instance with its tags as rows of raw.metadata', async () => {
-    const instance = { rows: 480, columns: 640, number_of_frames: 30, regions: [{ deltaX: 0.05 }], marks: [] };
+    const instance = {
+      rows: 480,
+      columns: 640,
+      number_of_frames: 30,
+      regions: [{ deltaX: 0.05 }],
+      marks: [],
+    };
     const [answer] = await index(
       object('study/a_1.dcm', {
         kind: 'dicom',
         state: 'indexed',
-        recording: { modality: 'echo', format: 'dicom', facts: {}, instance, tags: [['0028', '0010', '480']] },
+        recording: {
+          modality: 'echo',
+          format: 'dicom',
+          facts: {},
+          instance,
+          tags: [['0028', '0010', '480']],
+        },
       }),
     );
     expect(answer).toMatchObject({ recording_state: 'ready' });
     const raw = await database.query('select dirname, filename, tag1, tag2, value from raw.metadata');
-    expect(raw.rows).toEqual([{ dirname: 'study', filename: 'a_1.dcm', tag1: '0028', tag2: '0010', value: '480' }]);
-    const rows = await database.query('select rows, columns, number_of_frames, regions, marks from echo.instances');
+    expect(raw.rows).toEqual([
+      { dirname: 'study', filename: 'a_1.dcm', tag1: '0028', tag2: '0010', value: '480' },
+    ]);
+    const rows = await database.query(
+      'select rows, columns, number_of_frames, regions, marks from echo.instances',
+    );
     expect(rows.rows).toEqual([instance]);
   });
 
   it('keeps an experiment once, however often its event comes', async () => {
-    const experiment = object('experiments/a.yml', { kind: 'experiment', state: 'indexed', experiment: { name: 'a' } });
+    const experiment = object('experiments/a.yml', {
+      kind: 'experiment',
+      state: 'indexed',
+      experiment: { name: 'a' },
+    });
     await index(experiment);
     await index(experiment);
     const runs = await database.query('select name, state from registry.runs');
@@ -143,7 +175,8 @@ describe('catalog.index_objects', () => {
   it('accepts 1000 records in one folder at a steady cost', async () => {
     for (let start = 0; start < 1000; start += 50) {
       const findings: object[] = [];
-      for (let i = start; i < start + 50; i += 1) findings.push(header(`b/${i}.hea`, `b/${i}.dat`), object(`b/${i}.dat`));
+      for (let i = start; i < start + 50; i += 1)
+        findings.push(header(`b/${i}.hea`, `b/${i}.dat`), object(`b/${i}.dat`));
       await index(...findings);
     }
     const { rows } = await database.query<{ n: number }>(
