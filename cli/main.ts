@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Command } from './command.ts';
 import { bench } from './commands/bench.ts';
+import { cost } from './commands/cost.ts';
 import { models } from './commands/models.ts';
 import { results } from './commands/results.ts';
 import { score } from './commands/score.ts';
@@ -10,7 +11,7 @@ import { train } from './commands/train.ts';
 import { up } from './commands/up.ts';
 import { UsageError } from './usage-error.ts';
 
-const commands: readonly Command[] = [start, up, score, status, results, train, models, bench];
+const commands: readonly Command[] = [start, up, score, status, results, train, models, bench, cost];
 
 /** The `systole` command. @returns the exit status: 0, 1 (failed), 2 (wrong use), 130 (stopped by Ctrl-C) */
 export async function main(args: readonly string[]): Promise<number> {
