@@ -1,11 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { NamedArray } from '../shared/engine/pass.ts';
+import { Random } from '../shared/random.ts';
 
-const folder = fileURLToPath(new URL('../../shared/reference/', import.meta.url));
-
-/** The published systems' results lie beside the repository; tests that need them are skipped where they do not. */
-export const hasReference = existsSync(folder);
+// Neither is part of the repository: they lie beside it, and tests that need them are skipped where they do not.
+/** The published systems' results. */
+export const referenceFolder = fileURLToPath(new URL('../../shared/reference/', import.meta.url));
+/** Real recordings. */
+export const dataFolder = fileURLToPath(new URL('../../shared/data/', import.meta.url));
+export const hasReference = existsSync(referenceFolder);
+export const hasData = existsSync(dataFolder);
 
 /** A tensor of the reference results: its values follow from its name. */
 export interface NamedTensor {
@@ -17,24 +21,23 @@ export interface NamedTensor {
 
 /** A results file of the reference folder. */
 export function readReference<T>(path: string): T {
-  return JSON.parse(readFileSync(`${folder}${path}`, 'utf8')) as T;
+  return JSON.parse(readFileSync(`${referenceFolder}${path}`, 'utf8')) as T;
 }
 
 /** A text file of the reference folder. */
 export function readReferenceText(path: string): string {
-  return readFileSync(`${folder}${path}`, 'utf8');
+  return readFileSync(`${referenceFolder}${path}`, 'utf8');
+}
+
+/** A file of single-precision numbers of the reference folder. */
+export function readReferenceFloats(path: string): Float32Array {
+  return new Float32Array(new Uint8Array(readFileSync(`${referenceFolder}${path}`)).buffer);
 }
 
 /** The uniform numbers in [0, 1) that belong to a name: mulberry32, counted from its FNV-1a hash. */
 export function namedUniform(name: string, count: number): Float64Array {
-  let seed = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(name)) seed = Math.imul(seed ^ byte, 0x01000193);
-  return Float64Array.from({ length: count }, (_, i) => {
-    const a = (seed + Math.imul(i + 1, 0x6d2b79f5)) | 0;
-    let t = Math.imul(a ^ (a >>> 15), a | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  });
+  const random = Random.named(0, name);
+  return Float64Array.from({ length: count }, () => random.uniform());
 }
 
 /** The values of a tensor by its name and rule, row-major. */

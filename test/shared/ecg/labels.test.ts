@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -9,7 +9,8 @@ import {
   normalClass,
   scoredDiagnoses,
 } from '../../../shared/ecg/labels.ts';
-import { data, dataPresent, readRecord, reference, referencePresent } from './reference.ts';
+import { dataFolder, hasData, hasReference, readReferenceText } from '../../reference.ts';
+import { readRecord } from './read-record.ts';
 
 describe('labels', () => {
   it('has 27 scored diagnoses in 24 classes', () => {
@@ -50,12 +51,9 @@ describe('labels', () => {
   });
 });
 
-describe.skipIf(!referencePresent)("the challenge's tables (need ../shared/reference)", () => {
+describe.skipIf(!hasReference)("the challenge's tables (need ../shared/reference)", () => {
   it('have these codes and abbreviations', () => {
-    const rows = readFileSync(join(reference, 'challenge-metric/dx_mapping_scored.csv'), 'utf8')
-      .trim()
-      .split(/\r?\n/)
-      .slice(1);
+    const rows = readReferenceText('challenge-metric/dx_mapping_scored.csv').trim().split(/\r?\n/).slice(1);
     const published = rows.map((row) => row.split(',').slice(1, 3).join(' ')).sort();
     expect(scoredDiagnoses.map(({ code, abbreviation }) => `${code} ${abbreviation}`).sort()).toEqual(
       published,
@@ -63,10 +61,10 @@ describe.skipIf(!referencePresent)("the challenge's tables (need ../shared/refer
   });
 });
 
-describe.skipIf(!dataPresent)('real headers (need ../shared/data)', () => {
+describe.skipIf(!hasData)('real headers (need ../shared/data)', () => {
   it('all give codes, in each dialect', () => {
     const folders = ['cpsc2018-A0001-A0150', 'torch_ecg', 'tuijalei-smoke'].map((f) =>
-      join(data, 'ecg/cinc', f),
+      join(dataFolder, 'ecg/cinc', f),
     );
     let scored = 0;
     for (const folder of folders.filter((f) => existsSync(f)))

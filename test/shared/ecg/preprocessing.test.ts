@@ -10,15 +10,8 @@ import {
 } from '../../../shared/ecg/preprocessing.ts';
 import type { Recording } from '../../../shared/ecg/recording.ts';
 import { standardLeads } from '../../../shared/ecg/recording.ts';
-import {
-  data,
-  dataPresent,
-  readFloats,
-  readJson,
-  readRecord,
-  reference,
-  referencePresent,
-} from './reference.ts';
+import { dataFolder, hasData, hasReference, readReference, readReferenceFloats } from '../../reference.ts';
+import { readRecord } from './read-record.ts';
 
 interface Case {
   file: string;
@@ -66,16 +59,16 @@ function synthetic(overrides: Partial<Recording['leads'][number]> = {}, samples 
   };
 }
 
-describe.skipIf(!referencePresent)(
-  'preprocess against DSAIL_SNU and scipy (needs ../shared/reference)',
+describe.skipIf(!hasReference || !hasData)(
+  'preprocess against DSAIL_SNU and scipy (needs ../shared/reference and ../shared/data)',
   () => {
-    const cases = referencePresent
-      ? readJson<{ cases: Case[] }>('signal', 'cases.json').cases.filter((c) => c.config !== undefined)
+    const cases = hasReference
+      ? readReference<{ cases: Case[] }>('signal/cases.json').cases.filter((c) => c.config !== undefined)
       : [];
 
     it.each(cases)('$file within 1e-3 of the standard deviation', (item) => {
-      const expected = readFloats('signal', item.file);
-      const recording = readRecord(join(reference, '..', item.record));
+      const expected = readReferenceFloats(`signal/${item.file}`);
+      const recording = readRecord(join(dataFolder, '..', item.record));
       const { samples, rate, values } = preprocess(recording, configurationOf(item));
       expect([item.leads!.length, samples]).toEqual(item.shape);
       expect(rate).toBe(500);
@@ -225,9 +218,9 @@ describe('configurationHash', () => {
   });
 });
 
-describe.skipIf(!dataPresent)('preprocessing of real recordings (needs ../shared/data)', () => {
+describe.skipIf(!hasData)('preprocessing of real recordings (needs ../shared/data)', () => {
   it('passes a PTB-XL superclass recording unchanged', () => {
-    const recording = readRecord(join(data, 'ecg/ptbxl-superclass/val/PX00134.hea'));
+    const recording = readRecord(join(dataFolder, 'ecg/ptbxl-superclass/val/PX00134.hea'));
     const { rate, values } = preprocess(recording, superclassPreprocessing);
     expect(rate).toBe(100);
     for (const [lead, { samples }] of recording.leads.entries())
@@ -236,7 +229,7 @@ describe.skipIf(!dataPresent)('preprocessing of real recordings (needs ../shared
   });
 
   it('brings a 500 Hz recording to the form of that set: mean 0, deviation 1, nothing above 45 Hz', () => {
-    const recording = readRecord(join(data, 'ecg/cinc/torch_ecg/E07500.hea'));
+    const recording = readRecord(join(dataFolder, 'ecg/cinc/torch_ecg/E07500.hea'));
     const { rate, samples, values } = preprocess(recording, superclassPreprocessing);
     expect([rate, samples]).toEqual([100, 1000]);
     const lead = values.subarray(0, 1000);

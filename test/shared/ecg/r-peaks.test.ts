@@ -7,7 +7,8 @@ import { heartRate } from '../../../shared/ecg/heart-rate.ts';
 import { twelveLeads } from '../../../shared/ecg/leads.ts';
 import { rPeaks } from '../../../shared/ecg/r-peaks.ts';
 import type { Lead } from '../../../shared/ecg/recording.ts';
-import { data, dataPresent, readRecord } from './reference.ts';
+import { dataFolder, hasData } from '../../reference.ts';
+import { readRecord } from './read-record.ts';
 
 const kinds = Object.keys(generatedKinds) as GeneratedKind[];
 
@@ -120,9 +121,9 @@ function beatsOf(bytes: Buffer): number[] {
   return beats;
 }
 
-describe.skipIf(!dataPresent)('real recordings (need ../shared/data)', () => {
+describe.skipIf(!hasData)('real recordings (need ../shared/data)', () => {
   it('has the annotated beats of a minute of MIT-BIH 100', () => {
-    const folder = join(data, 'odd/ecg-kit-wfdb-database');
+    const folder = join(dataFolder, 'odd/ecg-kit-wfdb-database');
     const truth = beatsOf(readFileSync(join(folder, '100s.atr'))).map((sample) => sample / 360);
     expect(truth).toHaveLength(74);
     const found = [...rPeaks(readRecord(join(folder, '100s.hea')).leads)];
@@ -132,7 +133,7 @@ describe.skipIf(!dataPresent)('real recordings (need ../shared/data)', () => {
 
   it('agrees with what cardiologists said of the rate', () => {
     const rates: Record<string, number[]> = { '426177001': [], '427084000': [] };
-    for (const folder of ['torch_ecg', 'tuijalei-smoke'].map((f) => join(data, 'ecg/cinc', f)))
+    for (const folder of ['torch_ecg', 'tuijalei-smoke'].map((f) => join(dataFolder, 'ecg/cinc', f)))
       for (const file of readdirSync(folder).filter((f) => f.endsWith('.hea'))) {
         const recording = readRecord(join(folder, file));
         const rate = heartRate(rPeaks(twelveLeads(recording)));

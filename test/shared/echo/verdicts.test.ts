@@ -1,11 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FrameReader } from '../../../shared/echo/frames/frame-reader.ts';
 import { SystoleError } from '../../../shared/errors.ts';
+import { dataFolder, hasData } from '../../reference.ts';
 import { read } from './ultrasound.ts';
-
-const root = fileURLToPath(new URL('../../../../shared/data/', import.meta.url));
 
 /** Folders of DICOM files; where nothing else is said below, they are of other modalities. */
 const folders = [
@@ -54,16 +52,16 @@ const verdicts: Record<string, string> = {
 };
 
 function* filesIn(folder: string): Generator<string> {
-  for (const name of readdirSync(`${root}${folder}`).sort()) {
+  for (const name of readdirSync(`${dataFolder}${folder}`).sort()) {
     const path = `${folder}/${name}`;
-    if (statSync(`${root}${path}`).isDirectory()) yield* filesIn(path);
+    if (statSync(`${dataFolder}${path}`).isDirectory()) yield* filesIn(path);
     else yield path;
   }
 }
 
 async function verdictOn(path: string): Promise<string> {
   try {
-    const { header, instance } = await read(readFileSync(`${root}${path}`));
+    const { header, instance } = await read(readFileSync(`${dataFolder}${path}`));
     if (instance.refusal !== null) return instance.refusal.reason;
     const reader = new FrameReader(header, instance, 'grey');
     for await (const frame of reader) expect(frame.pixels).toHaveLength(frame.rows * frame.columns);
@@ -74,7 +72,7 @@ async function verdictOn(path: string): Promise<string> {
   }
 }
 
-describe.skipIf(!existsSync(root))('the answer to every real and broken file (needs ../shared/data)', () => {
+describe.skipIf(!hasData)('the answer to every real and broken file (needs ../shared/data)', () => {
   it.each(folders)('in %s', async (folder) => {
     for (const path of filesIn(folder)) {
       const start = performance.now();
@@ -84,7 +82,7 @@ describe.skipIf(!existsSync(root))('the answer to every real and broken file (ne
   });
 
   it('in the folders of other formats: not recognised as DICOM', async () => {
-    const others = readdirSync(`${root}odd`).filter((name) => !folders.includes(`odd/${name}`));
+    const others = readdirSync(`${dataFolder}odd`).filter((name) => !folders.includes(`odd/${name}`));
     expect(others.length).toBeGreaterThan(0);
     for (const name of others)
       for (const path of filesIn(`odd/${name}`)) expect(await verdictOn(path), path).toBe('unrecognised');

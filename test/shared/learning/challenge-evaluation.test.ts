@@ -7,11 +7,11 @@ import { readComments } from '../../../shared/ecg/formats/wfdb/comments.ts';
 import { parseHeader } from '../../../shared/ecg/formats/wfdb/header.ts';
 import { canonicalDiagnosis, challengeClasses } from '../../../shared/ecg/labels.ts';
 import { evaluateChallenge } from '../../../shared/learning/challenge-evaluation.ts';
-import { readJson, reference, referencePresent } from '../ecg/reference.ts';
+import { hasReference, readReference, referenceFolder } from '../../reference.ts';
 
-const folder = join(reference, 'challenge-metric');
+const folder = join(referenceFolder, 'challenge-metric');
 
-describe.skipIf(!referencePresent)(
+describe.skipIf(!hasReference)(
   'evaluateChallenge against the official scorer (needs ../shared/reference)',
   () => {
     it('agrees in all figures, per class too, to 1e-9', () => {
@@ -21,7 +21,7 @@ describe.skipIf(!referencePresent)(
       }));
       expect(answers).toHaveLength(40);
       const evaluation = evaluateChallenge(answers);
-      const expected = readJson<Record<string, number | (number | null)[]> & { classes: string[] }>(
+      const expected = readReference<Record<string, number | (number | null)[]> & { classes: string[] }>(
         'challenge-metric/expected.json',
       );
       expect(evaluation.classes).toEqual(expected.classes);

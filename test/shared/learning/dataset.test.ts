@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { superclassPreprocessing } from '../../../shared/ecg/preprocessing.ts';
 import { cached, type Dataset, openDataset, subset } from '../../../shared/learning/dataset.ts';
 import { diskFolder } from '../../../shared/storage/folder.ts';
-import { shared } from './reference.ts';
+import { dataFolder } from '../../reference.ts';
 import { smallSet } from './small-set.ts';
 
 const set = { labels: 'labels.csv', recordings: 'records' };
@@ -25,11 +25,11 @@ describe('openDataset', () => {
     ).rejects.toMatchObject({ reason: 'labels_invalid' });
   });
 
-  it.skipIf(!existsSync(`${shared}data/ecg/ptbxl-superclass`))(
+  it.skipIf(!existsSync(`${dataFolder}ecg/ptbxl-superclass`))(
     'reads PTB-XL recordings as they were published (needs ../shared/data)',
     async () => {
       const dataset = await openDataset(
-        diskFolder(`${shared}data/ecg/ptbxl-superclass`),
+        diskFolder(`${dataFolder}ecg/ptbxl-superclass`),
         { labels: 'val.csv', recordings: 'val' },
         ['NORM', 'MI', 'STTC', 'CD', 'HYP'],
         superclassPreprocessing,

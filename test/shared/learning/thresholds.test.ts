@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { challengeMetric } from '../../../shared/ecg/challenge-metric.ts';
 import { call, chooseThresholds } from '../../../shared/learning/thresholds.ts';
-import { hasReference, namedUniform, reference, shared } from './reference.ts';
+import { hasReference, namedUniform, readReference, readReferenceText } from '../../reference.ts';
 
 interface ThresholdsReference {
   classes: string[];
@@ -14,8 +13,8 @@ interface ThresholdsReference {
 describe.skipIf(!hasReference)('thresholds against DSAIL_SNU (needs ../shared/reference)', () => {
   it('are the ones that its search finds by the challenge metric', () => {
     const { classes, records, thresholds, challengeAtHalf } =
-      reference<ThresholdsReference>('training/thresholds.json');
-    const [header, ...rows] = readFileSync(`${shared}reference/challenge-metric/weights.csv`, 'utf8')
+      readReference<ThresholdsReference>('training/thresholds.json');
+    const [header, ...rows] = readReferenceText('challenge-metric/weights.csv')
       .trim()
       .split(/\r?\n/)
       .map((line) => line.split(','));

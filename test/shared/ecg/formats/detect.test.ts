@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detectEcgFormat, type EcgFormat } from '../../../../shared/ecg/formats/detect.ts';
 import { mat4Bytes } from '../../../../shared/ecg/formats/mat4.ts';
-import { data, dataPresent } from '../reference.ts';
+import { dataFolder, hasData } from '../../../reference.ts';
 
 const text = (content: string) => new TextEncoder().encode(content);
 
@@ -45,11 +45,11 @@ describe('detectEcgFormat', () => {
   });
 });
 
-describe.skipIf(!dataPresent)('detection of real files (needs ../shared/data)', () => {
+describe.skipIf(!hasData)('detection of real files (needs ../shared/data)', () => {
   const head = (path: string) => readFileSync(path).subarray(0, 4096);
   const files = (folder: string) =>
-    readdirSync(join(data, folder), { recursive: true, encoding: 'utf8' })
-      .map((path) => join(data, folder, path))
+    readdirSync(join(dataFolder, folder), { recursive: true, encoding: 'utf8' })
+      .map((path) => join(dataFolder, folder, path))
       .filter((path) => statSync(path).isFile());
 
   it('knows every header and matrix of the challenge', () => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readLabelCsv } from '../../../../shared/ecg/formats/label-csv.ts';
 import { SystoleError } from '../../../../shared/errors.ts';
-import { data, dataPresent } from '../reference.ts';
+import { dataFolder, hasData } from '../../../reference.ts';
 
 const read = (text: string) => readLabelCsv(new TextEncoder().encode(text));
 
@@ -76,13 +76,13 @@ describe('readLabelCsv', () => {
   });
 });
 
-describe.skipIf(!dataPresent)('real label tables (need ../shared/data)', () => {
+describe.skipIf(!hasData)('real label tables (need ../shared/data)', () => {
   it('are read whole', () => {
-    const val = readLabelCsv(readFileSync(join(data, 'ecg/ptbxl-superclass/val.csv')));
+    const val = readLabelCsv(readFileSync(join(dataFolder, 'ecg/ptbxl-superclass/val.csv')));
     expect(val).toHaveLength(183);
     for (const { present, absent } of val)
       expect([...present, ...absent].sort()).toEqual(['CD', 'HYP', 'MI', 'NORM', 'STTC']);
-    const manifest = readLabelCsv(readFileSync(join(data, 'ecg/cinc/manifest.csv')));
+    const manifest = readLabelCsv(readFileSync(join(dataFolder, 'ecg/cinc/manifest.csv')));
     expect(manifest).toHaveLength(245);
     expect(manifest.find(({ record }) => record === 'A0043')!.present).toEqual(['AF', 'RBBB']);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { butterworth, type TransferFunction } from '../../../../shared/ecg/signal/butterworth.ts';
 import { notch } from '../../../../shared/ecg/signal/notch.ts';
-import { readJson, referencePresent } from '../reference.ts';
+import { hasReference, readReference } from '../../../reference.ts';
 
 const designs: Record<string, TransferFunction> = {
   'butter2-highpass-0.5@500': butterworth(2, { type: 'highpass', low: 0.5 }, 500),
@@ -12,9 +12,9 @@ const designs: Record<string, TransferFunction> = {
   'iirnotch-60-Q60@500': notch(60, 60, 500),
 };
 
-describe.skipIf(!referencePresent)('filter design against scipy (needs ../shared/reference)', () => {
-  const published = referencePresent
-    ? readJson<{ filterCoefficients: Record<string, { b: number[]; a: number[] }> }>('signal', 'cases.json')
+describe.skipIf(!hasReference)('filter design against scipy (needs ../shared/reference)', () => {
+  const published = hasReference
+    ? readReference<{ filterCoefficients: Record<string, { b: number[]; a: number[] }> }>('signal/cases.json')
         .filterCoefficients
     : {};
 

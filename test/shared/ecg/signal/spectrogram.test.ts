@@ -1,21 +1,25 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { spectrogram } from '../../../../shared/ecg/signal/spectrogram.ts';
-import { readFloats, readRecord, reference, referencePresent } from '../reference.ts';
+import { dataFolder, hasData, hasReference, readReferenceFloats } from '../../../reference.ts';
+import { readRecord } from '../read-record.ts';
 
-describe.skipIf(!referencePresent)('spectrogram against scipy (needs ../shared/reference)', () => {
-  it('of lead II of A0001, in natural logarithm', () => {
-    const expected = readFloats('signal', 'A0001-leadII-spectrogram.f32');
-    const recording = readRecord(join(reference, '../data/ecg/cinc/cpsc2018-A0001-A0150/A0001.hea'));
-    const signal = recording.leads[1]!.samples.subarray(0, 4096);
-    const result = spectrogram(signal, { rate: 500, segment: 64, overlap: 32 });
-    expect([result.frequencies, result.times]).toEqual([33, 127]);
-    let worst = 0;
-    for (const [i, power] of result.power.entries())
-      worst = Math.max(worst, Math.abs((power > 0 ? Math.log(power) : power) - expected[i]!));
-    expect(worst).toBeLessThan(1e-3);
-  });
-});
+describe.skipIf(!hasReference || !hasData)(
+  'spectrogram against scipy (needs ../shared/reference and ../shared/data)',
+  () => {
+    it('of lead II of A0001, in natural logarithm', () => {
+      const expected = readReferenceFloats('signal/A0001-leadII-spectrogram.f32');
+      const recording = readRecord(join(dataFolder, 'ecg/cinc/cpsc2018-A0001-A0150/A0001.hea'));
+      const signal = recording.leads[1]!.samples.subarray(0, 4096);
+      const result = spectrogram(signal, { rate: 500, segment: 64, overlap: 32 });
+      expect([result.frequencies, result.times]).toEqual([33, 127]);
+      let worst = 0;
+      for (const [i, power] of result.power.entries())
+        worst = Math.max(worst, Math.abs((power > 0 ? Math.log(power) : power) - expected[i]!));
+      expect(worst).toBeLessThan(1e-3);
+    });
+  },
+);
 
 describe('spectrogram', () => {
   it('puts a sine into its bin, with its power', () => {

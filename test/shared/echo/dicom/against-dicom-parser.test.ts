@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import dicomParser from 'dicom-parser';
 import { describe, expect, it } from 'vitest';
 import { bytesInMemory } from '../../../../shared/echo/dicom/byte-source.ts';
 import { readHeader } from '../../../../shared/echo/dicom/header.ts';
+import { dataFolder, hasData } from '../../../reference.ts';
 import { syntaxes, ultrasoundFile } from '../ultrasound.ts';
 
-const folder = new URL('../../../../../shared/data/', import.meta.url);
 const compared = ['echo/dicom', 'odd/nema-wg04/J2KI', 'odd/nema-wg04/JLSN', 'odd/pydicom/charset_files'];
 
 /** Every element of a file by both readers: tag, and the bytes of its value. */
@@ -37,11 +37,11 @@ describe('readHeader finds what dicom-parser finds', () => {
     expect(ours).toEqual(theirs);
   });
 
-  it.skipIf(!existsSync(folder))('in real files (needs ../shared/data)', async () => {
+  it.skipIf(!hasData)('in real files (needs ../shared/data)', async () => {
     let files = 0;
     for (const part of compared)
-      for (const name of readdirSync(new URL(`${part}/`, folder))) {
-        const { ours, theirs } = await bothWays(readFileSync(new URL(`${part}/${name}`, folder)));
+      for (const name of readdirSync(`${dataFolder}${part}`)) {
+        const { ours, theirs } = await bothWays(readFileSync(`${dataFolder}${part}/${name}`));
         expect(ours, name).toEqual(theirs);
         files++;
       }

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle, root } from '../../../../shared/deployment/bundle.ts';
+import { dataFolder, hasData } from '../../../reference.ts';
 
 const frames = fileURLToPath(new URL('../../../../shared/echo/frames', import.meta.url));
-const data = fileURLToPath(new URL('../../../../../shared/data/', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'systole-codecs-'));
 
 const entry = `
@@ -23,7 +23,7 @@ for (const file of process.argv.slice(2)) {
   console.log(reader.delivered);
 }`;
 
-describe.skipIf(!existsSync(data))('the codecs in a bundle (needs ../shared/data)', () => {
+describe.skipIf(!hasData)('the codecs in a bundle (needs ../shared/data)', () => {
   beforeAll(async () => {
     writeFileSync(join(folder, 'entry.ts'), entry);
     await bundle(
@@ -43,7 +43,7 @@ describe.skipIf(!existsSync(data))('the codecs in a bundle (needs ../shared/data
     };
     const output = execFileSync(
       process.execPath,
-      [join(folder, 'out', 'bundle.mjs'), ...Object.keys(files).map((file) => `${data}${file}`)],
+      [join(folder, 'out', 'bundle.mjs'), ...Object.keys(files).map((file) => `${dataFolder}${file}`)],
       { cwd: folder, encoding: 'utf8' },
     );
     expect(output.trim().split('\n').map(Number)).toEqual(Object.values(files));

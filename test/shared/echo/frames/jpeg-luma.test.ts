@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeJpeg } from '../../../../shared/echo/frames/decode-jpeg.ts';
@@ -7,9 +6,8 @@ import { jpegHeader } from '../../../../shared/echo/frames/jpeg-header.ts';
 import { jpegLuma } from '../../../../shared/echo/frames/jpeg-luma.ts';
 import type { PictureFormat } from '../../../../shared/echo/frames/picture.ts';
 import { jpegLumaState, withPixelKernel } from '../../../../shared/echo/frames/pixel-kernel.ts';
+import { dataFolder, hasData } from '../../../reference.ts';
 import { hex } from '../ultrasound.ts';
-
-const data = fileURLToPath(new URL('../../../../../shared/data/', import.meta.url));
 
 /** Coefficients of a block: the difference of its first one from the block before, and some others in zigzag order. */
 interface Block {
@@ -255,7 +253,7 @@ describe('jpegLuma leaves to others', () => {
   });
 });
 
-describe.skipIf(!existsSync(data))('jpegLuma on real frames (needs ../shared/data)', () => {
+describe.skipIf(!hasData)('jpegLuma on real frames (needs ../shared/data)', () => {
   it.each([
     'echo/dicom/pydicom_examples_ybr_color_PLAX_30f_jpegbaseline_ybr422.dcm',
     'odd/orthanc-tests/Series/Lena-1.dcm',
@@ -264,7 +262,7 @@ describe.skipIf(!existsSync(data))('jpegLuma on real frames (needs ../shared/dat
     'odd/pydicom/test_files/SC_rgb_small_odd_jpeg.dcm',
     'odd/pydicom/test_files/SC_rgb_dcmtk_+eb+cy+n2.dcm',
   ])('gives the samples of libjpeg-turbo, %s', async (path) => {
-    const bytes = readFileSync(`${data}${path}`);
+    const bytes = readFileSync(`${dataFolder}${path}`);
     const start = bytes.indexOf(Buffer.from([0xff, 0xd8, 0xff]), 132);
     const { rows, columns, luma } = await byLibjpeg(bytes.subarray(start));
     const grey = new Uint8Array(rows * columns);

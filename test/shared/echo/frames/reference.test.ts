@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bytesInMemory } from '../../../../shared/echo/dicom/byte-source.ts';
 import type { DataSet } from '../../../../shared/echo/dicom/data-set.ts';
@@ -7,10 +6,8 @@ import type { Header } from '../../../../shared/echo/dicom/header.ts';
 import { readHeader } from '../../../../shared/echo/dicom/header.ts';
 import { readInstance } from '../../../../shared/echo/dicom/instance.ts';
 import { FrameReader } from '../../../../shared/echo/frames/frame-reader.ts';
-import { hasReference, readReference } from '../../../reference.ts';
+import { dataFolder, hasData, hasReference, readReference } from '../../../reference.ts';
 import { read } from '../ultrasound.ts';
-
-const data = fileURLToPath(new URL('../../../../../shared/data/', import.meta.url));
 
 interface ReferenceFile {
   readonly file: string;
@@ -19,7 +16,7 @@ interface ReferenceFile {
   readonly rgbMeanPerFrame?: readonly (readonly number[])[];
 }
 
-const known = hasReference && existsSync(data);
+const known = hasReference && hasData;
 const files = known ? readReference<{ files: ReferenceFile[] }>('echo/dicom-frames.json').files : [];
 
 /** Mean red, green and blue of each frame. */
@@ -40,7 +37,7 @@ const near = (actual: number[] | undefined, expected: readonly number[], toleran
 
 describe.skipIf(!known)('frames as pydicom decodes them (needs ../shared)', () => {
   it.each(files.map((file): [string, ReferenceFile] => [file.file, file]))('%s', async (_, file) => {
-    const { header, instance } = await read(readFileSync(`${data}echo/dicom/${file.file}`));
+    const { header, instance } = await read(readFileSync(`${dataFolder}echo/dicom/${file.file}`));
     const means = await meansOf(header);
     expect(means).toHaveLength(file.frames);
     file.rgbMeanPerFrame?.forEach((mean, frame) => {
@@ -67,7 +64,7 @@ describe.skipIf(!known)('frames as pydicom decodes them (needs ../shared)', () =
       [
         'dicomparser_IM00001_8f_jpegbaseline_fragmented_nobot.dcm',
         'dicomparser_IM00001_8f_rgb_implicitLE.dcm',
-      ].map(async (name) => meansOf((await read(readFileSync(`${data}echo/dicom/${name}`))).header)),
+      ].map(async (name) => meansOf((await read(readFileSync(`${dataFolder}echo/dicom/${name}`))).header)),
     );
     jpeg!.forEach((mean, frame) => {
       near(mean, plain![frame]!, 1.5);
@@ -133,11 +130,11 @@ function asUltrasound(header: Header): Header {
   return { ...header, dataSet };
 }
 
-describe.skipIf(!existsSync(data))(
+describe.skipIf(!hasData)(
   'first frames of every coding as pydicom decodes them (needs ../shared/data)',
   () => {
     it.each(Object.entries({ ...firstFrames, ...twelveBits }))('%s', async (path, mean) => {
-      const header = asUltrasound(await readHeader(bytesInMemory(readFileSync(`${data}odd/${path}`))));
+      const header = asUltrasound(await readHeader(bytesInMemory(readFileSync(`${dataFolder}odd/${path}`))));
       // Scaling to eight bits cuts the fraction off, up to half a grey level on the mean of noise, and up to one of 16 bits.
       near((await meansOf(header))[0], mean, 0.55);
     });

@@ -1,12 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { binaryCrossEntropy } from '../../../../shared/learning/losses/binary-cross-entropy.ts';
 import { focalLoss } from '../../../../shared/learning/losses/focal-loss.ts';
 import { softmaxCrossEntropy } from '../../../../shared/learning/losses/softmax-cross-entropy.ts';
 import { mixTargets, type Targets, targetsOf } from '../../../../shared/learning/losses/targets.ts';
-import { hasReference, namedValues, reference, shared } from '../reference.ts';
+import { hasReference, namedUniform, readReference, readReferenceText } from '../../../reference.ts';
 
 interface FocalReference {
   focal: {
@@ -27,8 +26,11 @@ interface StepReference {
 
 describe.skipIf(!hasReference)('losses against the published code (needs ../shared/reference)', () => {
   it('focal loss', () => {
-    const { focal } = reference<FocalReference>('training/losses-schedules-optimizers.json');
-    const logits = tf.tensor2d(namedValues('focal-logits', 32, 3), [16, 2]);
+    const { focal } = readReference<FocalReference>('training/losses-schedules-optimizers.json');
+    const logits = tf.tensor2d(
+      Float32Array.from(namedUniform('focal-logits', 32), (u) => 3 * (2 * u - 1)),
+      [16, 2],
+    );
     const present = tf.tensor2d(
       focal.labels.flatMap((label) => focal.alpha.map((alpha, c) => (label === c ? alpha : 0))),
       [16, 2],
@@ -47,8 +49,8 @@ describe.skipIf(!hasReference)('losses against the published code (needs ../shar
   it.each(['resnet-basic', 'seresnet-basic', 'resnest-bottleneck'])(
     'confusion-weighted cross entropy: %s',
     (net) => {
-      const { trainStep } = reference<StepReference>(`dsail/${net}.json`);
-      const [header, ...rows] = readFileSync(`${shared}reference/challenge-metric/weights.csv`, 'utf8')
+      const { trainStep } = readReference<StepReference>(`dsail/${net}.json`);
+      const [header, ...rows] = readReferenceText('challenge-metric/weights.csv')
         .trim()
         .split(/\r?\n/)
         .map((line) => line.split(','));

@@ -6,7 +6,7 @@ import { adam } from '../../../../shared/learning/optimizers/adam.ts';
 import { adamW } from '../../../../shared/learning/optimizers/adam-w.ts';
 import { exceptBatchNorm } from '../../../../shared/learning/optimizers/decays.ts';
 import { sgd } from '../../../../shared/learning/optimizers/sgd.ts';
-import { hasReference, namedValues, reference } from '../reference.ts';
+import { hasReference, namedValues, readReference } from '../../../reference.ts';
 
 interface OptimizersReference {
   optimizers: {
@@ -38,11 +38,11 @@ const decays = () => true;
 
 describe.skipIf(!hasReference)('optimizers against PyTorch (needs ../shared/reference)', () => {
   const { optimizers } = hasReference
-    ? reference<OptimizersReference>('training/losses-schedules-optimizers.json')
+    ? readReference<OptimizersReference>('training/losses-schedules-optimizers.json')
     : ({} as OptimizersReference);
-  const start = () => namedValues(optimizers.parameter.name, optimizers.parameter.shape[0]);
+  const start = () => namedValues(optimizers.parameter);
   const gradients = () =>
-    optimizers.gradients.map((name) => namedValues(name, optimizers.parameter.shape[0]));
+    optimizers.gradients.map((name) => namedValues({ name, shape: optimizers.parameter.shape }));
 
   it.each([
     ['adamL2', adam],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { constant } from '../../../../shared/learning/schedules/constant.ts';
 import { warmupCosine } from '../../../../shared/learning/schedules/warmup-cosine.ts';
 import { warmupPlateau } from '../../../../shared/learning/schedules/warmup-plateau.ts';
-import { hasReference, reference } from '../reference.ts';
+import { hasReference, readReference } from '../../../reference.ts';
 
 interface SchedulesReference {
   schedules: {
@@ -16,7 +16,7 @@ interface SchedulesReference {
 
 describe.skipIf(!hasReference)('schedules against the published code (needs ../shared/reference)', () => {
   it('warm-up, then cosine or plateau', () => {
-    const { schedules } = reference<SchedulesReference>('training/losses-schedules-optimizers.json');
+    const { schedules } = readReference<SchedulesReference>('training/losses-schedules-optimizers.json');
     expect(schedules).toHaveLength(2);
     for (const {
       scheduler,

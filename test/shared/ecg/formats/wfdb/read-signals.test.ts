@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { parseHeader } from '../../../../../shared/ecg/formats/wfdb/header.ts';
 import { readSignals } from '../../../../../shared/ecg/formats/wfdb/read-signals.ts';
 import { type Reason, SystoleError } from '../../../../../shared/errors.ts';
-import { data, dataPresent, readRecord } from '../../reference.ts';
+import { dataFolder, hasData } from '../../../../reference.ts';
+import { readRecord } from '../../read-record.ts';
 
 const header = (text: string) => parseHeader(new TextEncoder().encode(text));
 const little16 = (...values: number[]) => new Uint8Array(Int16Array.from(values).buffer);
@@ -130,9 +131,9 @@ function headersUnder(folder: string): string[] {
     .sort();
 }
 
-describe.skipIf(!dataPresent)('real records (needs ../shared/data)', () => {
+describe.skipIf(!hasData)('real records (needs ../shared/data)', () => {
   it('reads all 245 of the challenge with their checksums and initial values', () => {
-    const headers = headersUnder(join(data, 'ecg/cinc'));
+    const headers = headersUnder(join(dataFolder, 'ecg/cinc'));
     expect(headers).toHaveLength(245);
     for (const path of headers) {
       const parsed = parseHeader(readFileSync(path));
@@ -148,7 +149,7 @@ describe.skipIf(!dataPresent)('real records (needs ../shared/data)', () => {
   });
 
   it('reads all of the PTB-XL superclass set', () => {
-    const headers = headersUnder(join(data, 'ecg/ptbxl-superclass'));
+    const headers = headersUnder(join(dataFolder, 'ecg/ptbxl-superclass'));
     expect(headers).toHaveLength(1055);
     for (const path of headers)
       expect(readRecord(path).leads.map((lead) => lead.samples.length)).toEqual(Array(12).fill(1000));
@@ -156,7 +157,7 @@ describe.skipIf(!dataPresent)('real records (needs ../shared/data)', () => {
 
   it('has a named answer to every odd record', () => {
     const answers = new Map<string, string>();
-    for (const path of headersUnder(join(data, 'odd'))) {
+    for (const path of headersUnder(join(dataFolder, 'odd'))) {
       let answer: string;
       try {
         answer = readRecord(path)
@@ -166,7 +167,7 @@ describe.skipIf(!dataPresent)('real records (needs ../shared/data)', () => {
         if (!(error instanceof SystoleError)) throw error;
         answer = error.reason;
       }
-      answers.set(path.slice(join(data, 'odd').length + 1), answer);
+      answers.set(path.slice(join(dataFolder, 'odd').length + 1), answer);
     }
     const expected: Record<string, string> = {
       'ecg-kit-recordings/800.hea': 'half_absent',
@@ -190,7 +191,8 @@ describe.skipIf(!dataPresent)('real records (needs ../shared/data)', () => {
       else if (path.endsWith('JS20000.hea')) expect(answer).toContain('aVR:5000');
       else expect(answer, path).toBe(expected[path]);
     }
-    for (const path of Object.keys(expected)) expect(existsSync(join(data, 'odd', dirname(path)))).toBe(true);
+    for (const path of Object.keys(expected))
+      expect(existsSync(join(dataFolder, 'odd', dirname(path)))).toBe(true);
     expect(answers.size).toBe(46);
   });
 });
