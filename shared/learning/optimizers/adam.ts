@@ -10,7 +10,11 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
-/** Adam (Kingma and Ba 2015) with an L2 penalty, as PyTorch's `Adam(weight_decay=...)`. */
+/**
+ * Adam (Kingma and Ba 2015) with an L2 penalty, as PyTorch's `Adam(weight_decay=...)`. The slots are the paper's
+ * moments divided by 1 - beta, and what corrects them is folded into two numbers a step: fewer passes over the
+ * weights.
+ */
 export function adam({
   weightDecay,
   decays,
@@ -21,17 +25,18 @@ export function adam({
   return {
     name: 'adam',
     slots: ['m', 'v'],
-    scalars: (step, learningRate) => ({
-      stepSize: learningRate / (1 - beta1 ** step),
-      secondCorrection: 1 / Math.sqrt(1 - beta2 ** step),
-    }),
-    update({ name, value, gradient }, slots, { stepSize, secondCorrection }) {
+    scalars: (step, learningRate) => {
+      const spread = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
+      const mean = (1 - beta1) / (1 - beta1 ** step);
+      return { stepSize: (learningRate * mean) / spread, epsilon: epsilon / spread };
+    },
+    update({ name, value, gradient }, slots, scalars) {
       const g =
         weightDecay > 0 && decays(name) ? tf.add(gradient, tf.mul(value, tf.scalar(weightDecay))) : gradient;
-      const m = tf.add(tf.mul(slots.m!, tf.scalar(beta1)), tf.mul(g, tf.scalar(1 - beta1)));
-      const v = tf.add(tf.mul(slots.v!, tf.scalar(beta2)), tf.mul(tf.square(g), tf.scalar(1 - beta2)));
-      const root = tf.add(tf.mul(tf.sqrt(v), secondCorrection!), tf.scalar(epsilon));
-      return { value: tf.sub(value, tf.mul(tf.div(m, root), stepSize!)), slots: { m, v } };
+      const m = tf.add(tf.mul(slots.m!, tf.scalar(beta1)), g);
+      const v = tf.add(tf.mul(slots.v!, tf.scalar(beta2)), tf.square(g));
+      const root = tf.add(tf.sqrt(v), scalars.epsilon!);
+      return { value: tf.sub(value, tf.mul(tf.div(m, root), scalars.stepSize!)), slots: { m, v } };
     },
   };
 }
