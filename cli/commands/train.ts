@@ -4,28 +4,38 @@ import { parseArgs } from 'node:util';
 import { trainingRun } from '../../shared/catalog/experiments.ts';
 import { parseExperiment, totalEpochs } from '../../shared/learning/experiment.ts';
 import type { Command } from '../command.ts';
+import { localFiles } from '../files.ts';
 import { openTarget } from '../open-target.ts';
 import { Progress } from '../progress.ts';
+import { upload } from '../upload.ts';
 import { UsageError } from '../usage-error.ts';
 import { uploadPrefix } from './score.ts';
 
 export const train: Command = {
   name: 'train',
-  usage: 'EXPERIMENT.yml [--wait] [--json] [--stage NAME]',
-  summary: 'Trains a model as an experiment file says; it enters the registry when done.',
+  usage: 'EXPERIMENT.yml [--data FOLDER] [--wait] [--json] [--stage NAME]',
+  summary: 'Trains a model as an experiment says; --data uploads its data set first.',
   async run(args, stop) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { wait: { type: 'boolean' }, json: { type: 'boolean' }, stage: { type: 'string' } },
+      options: {
+        data: { type: 'string' },
+        wait: { type: 'boolean' },
+        json: { type: 'boolean' },
+        stage: { type: 'string' },
+      },
     });
     const [path, ...rest] = positionals;
     if (path === undefined || rest.length > 0) throw new UsageError('expected one experiment file');
     const bytes = await readFile(path);
     // Checked here as well as at ingest, so that a wrong key is named before anything is uploaded.
     const experiment = parseExperiment(bytes.toString('utf8'));
+    const data = values.data === undefined ? [] : await localFiles([values.data]);
     const target = await openTarget(values.stage);
     try {
+      // Its recordings are uploads like any other: they are indexed and scored as well.
+      if (data.length > 0) await upload(target, data, `${experiment.data.prefix.replace(/\/$/, '')}/`, stop);
       const key = `experiments/${uploadPrefix()}${experiment.name}.yml`;
       await target.objects.put({ bucket: target.names.bucket('uploads'), key }, bytes, 'application/yaml');
       if (!values.wait && !target.ephemeral) {
