@@ -1,3 +1,6 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { loadGraphModel } from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
 import { Tensor } from 'onnxruntime-common';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../shared/engine/engine.ts';
@@ -8,6 +11,7 @@ import { openDataset } from '../../../shared/learning/dataset.ts';
 import { parseExperiment } from '../../../shared/learning/experiment.ts';
 import { auroc } from '../../../shared/learning/metrics/auroc.ts';
 import { openModel } from '../../../shared/learning/model.ts';
+import { writeTfjs } from '../../../shared/learning/model-tfjs.ts';
 import { type TrainOptions, trainExperiment } from '../../../shared/learning/train.ts';
 import type { Progress } from '../../../shared/learning/train-run.ts';
 import { trainableNet } from '../../../shared/learning/trainable-net.ts';
@@ -233,6 +237,31 @@ describe('trainExperiment', () => {
       scores.map((score) => score[0]!),
     );
     expect(measured).toBeCloseTo(artifact!.card.evaluation!.classes[0]!.auroc.value!, 6);
+
+    // The same as a tf.js graph model.
+    const folder = new MemoryFolder();
+    await writeTfjs(folder, read);
+    const { modelTopology, weightsManifest, signature } = JSON.parse(
+      new TextDecoder().decode(folder.files.get('model.json')),
+    );
+    const paths: string[] = weightsManifest[0].paths;
+    const graph = await loadGraphModel({
+      load: async () => ({
+        modelTopology,
+        signature,
+        weightSpecs: weightsManifest[0].weights,
+        weightData: new Uint8Array(Buffer.concat(paths.map((path) => folder.files.get(path)!))).buffer,
+      }),
+    });
+    const net = trainableNet(experiment.net, 2);
+    const inputs = net.windows(await set.signal(0)).map((window) => net.input(window));
+    await tf.setBackend('cpu');
+    const signals = tf.tensor(
+      inputs.flatMap((values) => [...values]),
+      [inputs.length, 128, 12],
+    );
+    const answer = await (graph.predict({ signals }) as tf.Tensor).data();
+    for (const c of [0, 1]) expect(Math.abs(answer[c]! - scores[0]![c]!)).toBeLessThan(1e-5);
   });
 
   it('weighs, selects and sets thresholds by the 2020 challenge', async () => {
