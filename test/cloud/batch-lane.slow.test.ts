@@ -62,13 +62,16 @@ async function jobs(program: string, ...statuses: string[]): Promise<{ jobId: st
   return found;
 }
 
-/** Process ids whose command line holds `text`. */
-async function processes(text: string): Promise<number[]> {
+/** Process ids of this cloud's running jobs of a program; others on the machine have another endpoint. */
+async function processes(program: string): Promise<number[]> {
   const found: number[] = [];
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    const line = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
-    if (line.split('\0').some((word) => word.endsWith(text))) found.push(Number(name));
+    const words = async (file: string) =>
+      (await readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '')).split('\0');
+    if (!(await words('cmdline')).some((word) => word.endsWith(`/${program}.mjs`))) continue;
+    if ((await words('environ')).includes(`AWS_ENDPOINT_URL=${cloud.embedded.cloud.endpoint.url}`))
+      found.push(Number(name));
   }
   return found;
 }
@@ -87,7 +90,7 @@ describe('what the edge leaves', () => {
     await cloud.until('batch/', (all) => all.length === count, patience);
     await leftByTheEdge();
     const killed = await cloud.eventually(async () => {
-      const [pid] = await processes('jobs/preprocess.mjs');
+      const [pid] = await processes('preprocess');
       if (pid === undefined) return undefined;
       try {
         process.kill(pid, 'SIGKILL');

@@ -1,0 +1,147 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shippedModels } from '../../shared/deployment/shipped-models.ts';
+import { parseHeader } from '../../shared/ecg/formats/wfdb/header.ts';
+import { readSignals } from '../../shared/ecg/formats/wfdb/read-signals.ts';
+import { preprocess } from '../../shared/ecg/preprocessing.ts';
+import { openRuntime } from '../../shared/engine/onnx/runtime.ts';
+import type { Card } from '../../shared/learning/card.ts';
+import { EdgeModel } from '../../shared/scoring/edge-model.ts';
+import { diskFolder } from '../../shared/storage/folder.ts';
+import { readSafetensors } from '../../shared/storage/safetensors.ts';
+import { readSignal } from '../../shared/storage/tensors.ts';
+import { generatedRecord } from '../cloud/records.ts';
+import { changed, ultrasoundFile } from '../shared/echo/ultrasound.ts';
+import { smallExperiment, smallSet } from '../shared/learning/small-set.ts';
+import { Program } from './program.ts';
+
+let folder: string;
+const shipped = shippedModels().find(({ task }) => task === 'ecg')!;
+const card = shipped.card as unknown as Card;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'systole-alone-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('preprocess and infer, alone', () => {
+  it('score a record on disk as the edge does', async () => {
+    const record = generatedRecord('r', 1);
+    for (const [name, bytes] of record) await writeFile(join(folder, name), bytes);
+    const configuration = join(folder, 'configuration.json');
+    await writeFile(configuration, JSON.stringify(card.preprocessing));
+    const tensors = join(folder, 'tensors');
+    const prepared = await Program.run('preprocess', [
+      join(folder, 'r.hea'),
+      '--output',
+      tensors,
+      '--configuration',
+      configuration,
+    ]);
+    expect(prepared, prepared.err).toMatchObject({ status: 0 });
+    const recording = readSignals(
+      parseHeader(record.get('r.hea')!),
+      new Map([['r.dat', record.get('r.dat')!]]),
+    );
+    const expected = preprocess(recording, card.preprocessing);
+    const signal = readSignal(await readFile(join(tensors, 'r.safetensors')));
+    expect(signal.samples).toBe(expected.samples);
+    expect(signal.values).toEqual(expected.values);
+
+    const inferred = await Program.run('infer', [
+      join(tensors, 'r.safetensors'),
+      '--model',
+      shipped.folder,
+      '--threads',
+      '1',
+    ]);
+    expect(inferred, inferred.err).toMatchObject({ status: 0 });
+    const { path, predictions } = JSON.parse(inferred.out) as {
+      path: string;
+      predictions: { label: string; probability: number }[];
+    };
+    expect(path).toBe(join(tensors, 'r.safetensors'));
+    const edge = await EdgeModel.load(diskFolder(shipped.folder), await openRuntime('onnxruntime-node', 1));
+    const probabilities = await edge.score(expected);
+    for (const [index, { label, probability }] of predictions.entries()) {
+      expect(label).toBe(card.classes[index]);
+      expect(Math.abs(probability - probabilities[index]!)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('bring a cine to grey frames', async () => {
+    const file = join(folder, 'cine.dcm');
+    const pixels = Uint8Array.from({ length: 2 * 32 * 32 }, (_, i) => i % 251);
+    await writeFile(
+      file,
+      ultrasoundFile(
+        changed(
+          { tag: 0x00280010, vr: 'US', value: [32] },
+          { tag: 0x00280011, vr: 'US', value: [32] },
+          { tag: 0x7fe00010, vr: 'OB', value: pixels },
+        ),
+      ),
+    );
+    expect(await Program.run('preprocess', [file, '--output', folder])).toMatchObject({ status: 0 });
+    const { tensors } = readSafetensors(await readFile(join(folder, 'cine.safetensors')));
+    expect(tensors.get('frames')).toMatchObject({ type: 'U8', shape: [2, 384, 384] });
+  });
+});
+
+describe('train, alone', () => {
+  it('trains a small net on a folder', async () => {
+    const data = join(folder, 'data');
+    for (const [name, bytes] of smallSet(16, 200, 1).files) {
+      await mkdir(dirname(join(data, name)), { recursive: true });
+      await writeFile(join(data, name), bytes);
+    }
+    const experiment = join(folder, 'small.yml');
+    await writeFile(experiment, smallExperiment({ epochs: '1' }));
+    const model = join(folder, 'model');
+    const trained = await Program.run('train', [
+      experiment,
+      '--data',
+      data,
+      '--output',
+      model,
+      '--threads',
+      '1',
+    ]);
+    expect(trained, trained.err).toMatchObject({ status: 0 });
+    expect(trained.out).toMatch(/^small [0-9a-f]{12}\n$/);
+    expect(trained.err).toContain('epoch 1/1');
+    expect(await readdir(model)).toEqual(
+      expect.arrayContaining(['card.json', 'card.md', 'model.onnx', 'weights.safetensors']),
+    );
+  });
+});
+
+describe('exit statuses, alone', () => {
+  it.each([
+    ['0 for help', 'preprocess', ['--help'], 0, ''],
+    ['1 for wrong use', 'preprocess', ['--output', 'x'], 1, 'expected FILE... --output FOLDER'],
+    ['1 for an unknown option', 'infer', ['a', '--frobnicate'], 1, '--frobnicate'],
+    ['1 for an absent file', 'preprocess', ['/nowhere.hea', '--output', 'x'], 1, 'ENOENT'],
+  ] as const)('%s', async (_, name, args, status, message) => {
+    const given = args.map((arg) => (arg === 'x' ? join(folder, 'x') : arg));
+    const ended = await Program.run(name, given);
+    expect(ended.status).toBe(status);
+    expect(ended.err).toContain(message);
+    if (status === 0) expect(ended.out).toContain('HEADER.hea');
+  });
+
+  it('65 for bad data, with the reason', async () => {
+    const file = join(folder, 'letter.hea');
+    await writeFile(file, 'Dear colleague,\n');
+    const ended = await Program.run('preprocess', [file, '--output', folder]);
+    expect(ended).toMatchObject({ status: 65, out: '' });
+    expect(ended.err).toMatch(/^preprocess: /);
+    const experiment = join(folder, 'wrong.yml');
+    await writeFile(experiment, smallExperiment().replace('batch: 16', 'batches: 16'));
+    const refused = await Program.run('train', [experiment, '--data', folder, '--output', folder]);
+    expect(refused.status).toBe(65);
+    expect(refused.err).toContain('batches');
+  });
+});
