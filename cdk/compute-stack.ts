@@ -10,6 +10,7 @@ import {
   programs,
   retryRules,
 } from '../shared/deployment/description.ts';
+import type { Settings } from '../shared/deployment/settings.ts';
 import { PrincipalRole, type Resources } from './access-policy.ts';
 import { acknowledgeWildcards } from './acknowledge-wildcards.ts';
 import type { DataStack } from './data-stack.ts';
@@ -17,7 +18,6 @@ import { noteOutput } from './deployment-outputs.ts';
 import { instanceRole, JobHosts } from './job-hosts.ts';
 import { BuiltJobImages, type JobImages, LocalJobImages } from './job-image.ts';
 import type { Packages } from './packages.ts';
-import type { Settings } from './settings.ts';
 
 /** User and group of the container: see the Dockerfile. */
 const containerUser = '1000:1000';

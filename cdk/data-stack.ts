@@ -9,13 +9,13 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { type BucketName, buckets, type QueueName, queues } from '../shared/deployment/description.ts';
+import type { Settings } from '../shared/deployment/settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import { Database } from './database.ts';
 import { noteOutput } from './deployment-outputs.ts';
 import { EncryptionKeys } from './encryption-keys.ts';
 import { EventQueue } from './event-queue.ts';
 import { Network } from './network.ts';
-import type { Settings } from './settings.ts';
 import { StoredBucket } from './stored-bucket.ts';
 
 const capital = (name: string): string => name[0]!.toUpperCase() + name.slice(1);
@@ -84,6 +84,7 @@ export class DataStack extends Stack {
       noteOutput(this, 'bucket', name, bucket.bucketName);
     for (const [name, { queue }] of Object.entries(this.queues))
       noteOutput(this, 'queue', name, queue.queueUrl);
+    noteOutput(this, 'bucket', 'accessLogs', accessLogs.bucketName);
     noteOutput(this, 'database', 'cluster', this.database.clusterArn);
     noteOutput(this, 'database', 'secret', this.database.secretArn);
 

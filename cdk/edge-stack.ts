@@ -4,12 +4,12 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { type FunctionName, functions, type Names } from '../shared/deployment/description.ts';
+import type { Settings } from '../shared/deployment/settings.ts';
 import { type ComputeStack, jobDefinitionName, resourcesOf } from './compute-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import { EdgeFunction } from './edge-function.ts';
 import { Migration } from './migration.ts';
 import type { Packages } from './packages.ts';
-import type { Settings } from './settings.ts';
 import { Watch } from './watch.ts';
 
 /** Functions, what invokes them, and the eyes on all of it. */

@@ -21,8 +21,8 @@ import {
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { type JobQueueName, type ProgramName, programs } from '../shared/deployment/description.ts';
+import type { Settings } from '../shared/deployment/settings.ts';
 import { acknowledge } from './acknowledge.ts';
-import type { Settings } from './settings.ts';
 
 const gpuClasses = { g4dn: InstanceClass.G4DN, g5: InstanceClass.G5, g6: InstanceClass.G6 } as const;
 const cpuClasses = [InstanceClass.C6I, InstanceClass.C5, InstanceClass.M6I, InstanceClass.M5];

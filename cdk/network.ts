@@ -15,8 +15,8 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { Settings } from '../shared/deployment/settings.ts';
 import { acknowledge } from './acknowledge.ts';
-import type { Settings } from './settings.ts';
 
 /** Services that job instances and their containers call, beside S3, whose gateway endpoint costs nothing. */
 const endpoints = {

@@ -19,9 +19,9 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName, QueueName } from '../shared/deployment/description.ts';
+import type { Settings } from '../shared/deployment/settings.ts';
 import type { DataStack } from './data-stack.ts';
 import type { EdgeFunction } from './edge-function.ts';
-import type { Settings } from './settings.ts';
 
 const fiveMinutes = Duration.minutes(5);
 

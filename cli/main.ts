@@ -2,6 +2,8 @@ import { setMaxListeners } from 'node:events';
 import type { Command } from './command.ts';
 import { bench } from './commands/bench.ts';
 import { cost } from './commands/cost.ts';
+import { deploy } from './commands/deploy.ts';
+import { destroy } from './commands/destroy.ts';
 import { models } from './commands/models.ts';
 import { results } from './commands/results.ts';
 import { score } from './commands/score.ts';
@@ -11,7 +13,19 @@ import { train } from './commands/train.ts';
 import { up } from './commands/up.ts';
 import { UsageError } from './usage-error.ts';
 
-const commands: readonly Command[] = [start, up, score, status, results, train, models, bench, cost];
+const commands: readonly Command[] = [
+  start,
+  up,
+  score,
+  status,
+  results,
+  train,
+  models,
+  bench,
+  deploy,
+  destroy,
+  cost,
+];
 
 /** The `systole` command. @returns the exit status: 0, 1 (failed), 2 (wrong use), 130 (stopped by Ctrl-C) */
 export async function main(args: readonly string[]): Promise<number> {

@@ -2,7 +2,6 @@ import { rmSync } from 'node:fs';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, HIPAASecurityChecks } from 'cdk-nag';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readOutput } from '../../cdk/deployment-outputs.ts';
 import {
   type BucketName,
   buckets,
@@ -18,6 +17,7 @@ import {
   queues,
   retryRules,
 } from '../../shared/deployment/description.ts';
+import { readOutput } from '../../shared/deployment/output-names.ts';
 import { allows, statementsOf } from './policies.ts';
 import { synthesise } from './synthesised.ts';
 
@@ -399,6 +399,7 @@ describe('outputs', () => {
     const expected = [
       ...Object.keys(buckets).map((name) => `bucket ${name}`),
       ...Object.keys(queues).map((name) => `queue ${name}`),
+      'bucket accessLogs',
       'jobQueue cpu',
       'jobQueue gpu',
       ...Object.keys(programs).map((name) => `jobDefinition ${name}`),
