@@ -1,5 +1,7 @@
 import { register } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
+import { recordedReluGradient } from './recording/kernels/dropout.ts';
+import { isRecording } from './recording/recording-backend.ts';
 
 /** tf.js's modules import each other without extension, as bundlers resolve them and Node does not. */
 const resolveExtensionless = `
@@ -28,6 +30,11 @@ function registerOwn(): void {
   tf.registerGradient({
     kernelName: 'Relu',
     outputsToSave: [true],
-    gradFunc: (dy, [y]) => ({ x: () => tf.mul(dy as tf.Tensor, tf.cast(tf.step(y!), 'float32')) }),
+    gradFunc: (dys, [y]) => {
+      const dy = dys as tf.Tensor;
+      return {
+        x: () => (isRecording() ? recordedReluGradient(dy, y!) : tf.mul(dy, tf.cast(tf.step(y!), 'float32'))),
+      };
+    },
   });
 }

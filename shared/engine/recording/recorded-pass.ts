@@ -75,6 +75,7 @@ export function recordedPass(
       recorder.graph.input(input, 'uint8', [...shape]);
       const scale = recorder.graph.scalar(maskScale(rate));
       const name = recorder.graph.emit('DequantizeLinear', [input, scale]);
+      recorder.maskScales.set(name, maskScale(rate));
       return tensorOf({ name, dtype: 'float32', shape: [...shape], layout: rowMajor(shape) });
     },
     declare(name) {

@@ -16,6 +16,12 @@ import {
 /** Non-uniform constants of a graph may have this many values; more is taken for a value that was not recorded. */
 const largestConstant = 1024;
 
+export interface MaskedProduct {
+  readonly product: RecordedValue;
+  readonly factor: RecordedValue;
+  readonly mask: ValueName;
+}
+
 export interface ListedTensor extends TensorInfo {
   /** The values of a constant. */
   readonly written: ArrayLike<number> | undefined;
@@ -49,6 +55,10 @@ export class Recorder {
   readonly standard: boolean;
   readonly channelBlock: number;
   readonly calls: KernelCall[] | undefined;
+  /** Dropout masks by the name of their value, with what they multiply kept values by. */
+  readonly maskScales = new Map<ValueName, number>();
+  /** What was multiplied with them. */
+  readonly maskedProducts: MaskedProduct[] = [];
   /** For graph inputs that had to be transposed: the layout that would have saved it. */
   readonly wishes = new Map<string, readonly number[]>();
   readonly #earlierWishes: ReadonlyMap<string, readonly number[]>;

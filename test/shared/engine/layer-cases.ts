@@ -169,6 +169,18 @@ export const layerCases: Readonly<Record<string, LayerCase>> = {
     build: (p, x: tf.Tensor4D) =>
       layers.dropout(p, layers.conv2d(p, x, 'c', { filters: 4, kernel: [3, 3] }), 0.5),
   },
+  'dropout after ReLU, which is used besides': {
+    shape: signal,
+    build: (p, x: tf.Tensor3D) => {
+      const y = tf.relu(layers.conv1d(p, x, 'c', { filters: 4, kernel: 3 }));
+      return tf.add(layers.dropout(p, y, 0.4), tf.square(y));
+    },
+  },
+  'dropout after ReLU': {
+    shape: signal,
+    build: (p, x: tf.Tensor3D) =>
+      layers.dropout(p, tf.relu(layers.conv1d(p, x, 'c', { filters: 4, kernel: 3 })), 0.4),
+  },
   'dropout of vectors': { shape: [6, 5], build: (p, x: tf.Tensor2D) => layers.dropout(p, x, 0.4) },
   layerNorm: { shape: vectors, build: (p, x: tf.Tensor3D) => layers.layerNorm(p, x, 'ln') },
   multiHeadAttention: {

@@ -82,7 +82,6 @@ const binary: Readonly<Record<string, string>> = {
   Add: 'Add',
   Maximum: 'Max',
   Minimum: 'Min',
-  Multiply: 'Mul',
   Pow: 'Pow',
   RealDiv: 'Div',
   Sub: 'Sub',
