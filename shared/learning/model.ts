@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { CompiledForward, Engine, ForwardDefinition } from '../engine/engine.ts';
+import type { Engine, ForwardDefinition } from '../engine/engine.ts';
 import type { NetParameters, Pass } from '../engine/pass.ts';
-import { SystoleError } from '../errors.ts';
+import { buildNet } from '../nets/build-net.ts';
+import { checkWeights } from '../nets/check-weights.ts';
 import { Parameters } from '../nets/parameters.ts';
 import type { Artifact } from './artifact.ts';
 import type { Signal } from './augmentation/augmentation.ts';
@@ -53,16 +54,6 @@ function memberPass(pass: Pass, member: number): Pass {
   };
 }
 
-function watched(parameters: NetParameters, used: Set<string>): NetParameters {
-  return {
-    get(name, shape, initializer, options) {
-      used.add(name);
-      return parameters.get(name, shape, initializer, options);
-    },
-    variables: () => parameters.variables(),
-  };
-}
-
 /** A model that is ready to answer. */
 export interface Model {
   readonly card: Card;
@@ -76,26 +67,15 @@ export interface Model {
 
 /**
  * Compiles a model folder's content for an engine.
- * @throws SystoleError `weights_invalid` when the weights are not those of the card's net.
+ * @throws SystoleError `weights_invalid` when a member's weights are not those of the card's net, naming them.
  */
 export async function openModel(artifact: Artifact, engine: Engine): Promise<Model> {
   const { card } = artifact;
   const net = trainableNet(card.net, card.classes.length);
+  const whole = buildNet(card.net, card.classes.length);
+  for (const weights of artifact.members) checkWeights(whole, weights);
   const parameters = memberParameters(artifact);
-  const known = new Set(parameters.variables().keys());
-  const used = new Set<string>();
-  let compiled: CompiledForward;
-  try {
-    compiled = await engine.compileForward(modelForward(card, watched(parameters, used)));
-    const missing = [...parameters.variables().keys()].find((name) => !known.has(name));
-    if (missing !== undefined) throw new RangeError(`${missing} is missing`);
-    const foreign = [...known].find((name) => !used.has(name));
-    if (foreign !== undefined) throw new RangeError(`${foreign} is no parameter of the net`);
-  } catch (error) {
-    parameters.dispose();
-    if (!(error instanceof RangeError)) throw error;
-    throw new SystoleError('weights_invalid', `${error.message}.`, { cause: error });
-  }
+  const compiled = await engine.compileForward(modelForward(card, parameters));
   return {
     card,
     async score(signal) {
