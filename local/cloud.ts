@@ -296,7 +296,7 @@ export class EmbeddedCloud {
 }
 
 /** Queues of the embedded cloud have the names that a deployment's have. */
-export const queueName = (name: QueueName): string => `systole-${name}`;
+const queueName = (name: QueueName): string => `systole-${name}`;
 
 const endpointFile = (root: string): string => join(root, 'endpoint.json');
 

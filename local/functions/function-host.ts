@@ -10,7 +10,7 @@ import { FunctionProcess } from './function-process.ts';
 import { RotatingLog } from './rotating-log.ts';
 
 /** Lambda's limit of a synchronous invocation's event, 6 MB. */
-export const maxEventBytes = 6 * 1024 * 1024;
+const maxEventBytes = 6 * 1024 * 1024;
 /** Milliseconds without work after which a warm process is let go. */
 const idleTime = 600_000;
 

@@ -63,7 +63,7 @@ const cpscWords: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** PTB-XL's diagnostic superclasses (Wagner et al., Sci. Data 7:154, 2020) and what they mean. */
-export const superclasses = {
+const superclasses = {
   NORM: 'Normal ECG',
   MI: 'Myocardial infarction',
   STTC: 'ST/T change',

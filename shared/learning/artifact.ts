@@ -73,7 +73,7 @@ export async function readArtifact(folder: Folder): Promise<Artifact> {
 }
 
 /** @throws SystoleError `weights_invalid` naming the tensor that holds a value that is not finite. */
-export function readWeights(bytes: Uint8Array): Weights {
+function readWeights(bytes: Uint8Array): Weights {
   const weights = new Map<string, NamedArray>();
   for (const [name, tensor] of readSafetensors(bytes).tensors) {
     const data = float32Values(tensor);

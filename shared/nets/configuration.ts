@@ -71,7 +71,7 @@ const heads = z
   .default(4);
 
 /** The pulmonary-embolism system's residual baseline. */
-export const peBaselineConfiguration = z.strictObject({
+const peBaselineConfiguration = z.strictObject({
   name: z.literal('pe-baseline'),
   leads,
   samples: size.multipleOf(256).default(4096),
@@ -79,7 +79,7 @@ export const peBaselineConfiguration = z.strictObject({
 });
 
 /** The pulmonary-embolism system's ResNet-18 with attention over time. */
-export const peAttentionConfiguration = z.strictObject({
+const peAttentionConfiguration = z.strictObject({
   name: z.literal('pe-resnet18-attention'),
   leads,
   samples: size.multipleOf(32).default(4096),
@@ -87,7 +87,7 @@ export const peAttentionConfiguration = z.strictObject({
 });
 
 /** The same on log spectrograms. */
-export const peSpectrogramConfiguration = z.strictObject({
+const peSpectrogramConfiguration = z.strictObject({
   name: z.literal('pe-spectrogram-resnet18-attention'),
   leads,
   frequencies: size.default(33),
@@ -96,7 +96,7 @@ export const peSpectrogramConfiguration = z.strictObject({
 });
 
 /** The pulmonary-embolism system's ResNet-18 with a recurrent layer. */
-export const peRecurrentConfiguration = z.strictObject({
+const peRecurrentConfiguration = z.strictObject({
   name: z.literal('pe-resnet18-recurrent'),
   leads,
   samples: size.multipleOf(32).default(2048),
@@ -104,7 +104,7 @@ export const peRecurrentConfiguration = z.strictObject({
 });
 
 /** The pulmonary-embolism system's ResNet-18 with a transformer encoder. */
-export const peEncoderConfiguration = z.strictObject({
+const peEncoderConfiguration = z.strictObject({
   name: z.literal('pe-resnet18-encoder'),
   leads,
   samples: size.multipleOf(32).default(2048),

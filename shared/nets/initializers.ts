@@ -32,11 +32,6 @@ export function kaimingNormal(fan: number): Initializer {
   return normal(Math.sqrt(2 / fan));
 }
 
-/** Glorot and Bengio 2010: uniform within sqrt(6 / (fan in + fan out)). */
-export function glorotUniform(fanIn: number, fanOut: number): Initializer {
-  return uniform(Math.sqrt(6 / (fanIn + fanOut)));
-}
-
 function size(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }

@@ -2,9 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Pass } from '../engine/pass.ts';
 import { batchNorm, conv1d, maxPool1d } from './layers.ts';
 
-/** Channels of the features, and samples that one of them stands for. */
+/** Channels of the features. */
 export const resnet18Channels = 512;
-export const resnet18Stride = 32;
 
 /**
  * The trunk of the pulmonary-embolism system's ResNet-18 nets: He et al. 2016 in one dimension, with a stem of kernel

@@ -14,7 +14,7 @@ export interface LabelledRecord {
 }
 
 /** A line a recording: the largest public collection has fewer than a million. */
-export const maximumLabelBytes = 64 << 20;
+const maximumLabelBytes = 64 << 20;
 
 const recordColumns = ['record', 'file', 'filename', 'filename_hr', 'ecg_id'];
 const patientColumns = ['patient', 'patient_id'];

@@ -86,7 +86,7 @@ export type BeatKind = 'sinus' | 'conducted' | 'premature-atrial' | 'premature-v
 export type Morphology = keyof typeof morphologies;
 
 /** What ventricles and recovery look like; P waves are the rhythm's matter. */
-export const morphologies = {
+const morphologies = {
   normal: [...ventricles, ...recovery],
   'left-bundle-branch-block': leftBundleBranchBlock,
   'right-bundle-branch-block': rightBundleBranchBlock,

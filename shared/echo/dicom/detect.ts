@@ -9,11 +9,8 @@ export interface DicomForm {
   readonly littleEndian: boolean;
 }
 
-/** Bytes that `detectDicom` looks at. */
-export const detectionLength = 140;
-
 /**
- * Whether the first bytes of a file (at least `detectionLength`, or all of them) are DICOM, whatever its name: the
+ * Whether the first bytes of a file (at least 140, or all of them) are DICOM, whatever its name: the
  * preamble and `DICM` of PS3.10 7.1, or, for files without, a first element of group 0002 or 0008 that can be one.
  */
 export function detectDicom(first: Uint8Array): DicomForm | undefined {

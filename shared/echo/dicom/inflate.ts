@@ -11,7 +11,7 @@ const largestRatio = 64;
 const largestOutput = 192 * MiB;
 
 /** Bytes that `deflatedLength` bytes may become. */
-export function inflateLimit(deflatedLength: number): number {
+function inflateLimit(deflatedLength: number): number {
   return Math.min(largestOutput, Math.max(alwaysAllowed, deflatedLength * largestRatio));
 }
 

@@ -38,7 +38,7 @@ const native = (uid: string, name: string, explicit = true, littleEndian = true,
 });
 
 /** PS3.6 table A-1. Adding a syntax is adding a line here and, if its coding is new, a decoder in frames/decode. */
-export const transferSyntaxes: readonly TransferSyntax[] = [
+const transferSyntaxes: readonly TransferSyntax[] = [
   native('1.2.840.10008.1.2', 'Implicit VR Little Endian', false),
   native('1.2.840.10008.1.2.1', 'Explicit VR Little Endian'),
   native('1.2.840.10008.1.2.1.99', 'Deflated Explicit VR Little Endian', true, true, true),
