@@ -17,8 +17,8 @@ export class MemoryFolder implements Folder {
 const leads = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'];
 
 /**
- * A data set that a small net learns in seconds: twelve leads of noise; class A has a slow wave in lead I, class B
- * a fast one in V1. WFDB format 16 at 100 Hz without unit.
+ * A data set that a small net learns in seconds: twelve leads of noise; class A has upward spikes in lead I, class
+ * B downward ones in V1. WFDB format 16 at 100 Hz without unit.
  */
 export function smallSet(
   count: number,
@@ -38,8 +38,8 @@ export function smallSet(
     for (let i = 0; i < samples; i++) {
       for (let l = 0; l < leads.length; l++) {
         let value = random.normal();
-        if (l === 0) value += a * 3 * Math.sin(i / 3);
-        if (l === 6) value += b * 3 * Math.sin(i);
+        if (l === 0 && i % 40 < 3) value += a * 10;
+        if (l === 6 && i % 40 > 36) value -= b * 10;
         data[i * leads.length + l] = Math.round(value * 1000);
       }
     }
