@@ -205,6 +205,33 @@ describe('what the edge leaves', () => {
   });
 });
 
+describe('a recording that fails for a reason outside its file', () => {
+  it('stops no other of its job, and is given up after three runs', async () => {
+    cloud = await TestCloud.open({ functions: withoutEdge });
+    await uploadRecords('mixed/');
+    await cloud.until('mixed/', (all) => all.length === count, patience);
+    // A bucket that the job may not read uploads from.
+    await cloud.query(`update catalog.objects set bucket = :bucket where key = 'mixed/r3.hea'`, {
+      bucket: cloud.target.names.bucket('models'),
+    });
+    await leftByTheEdge();
+    const all = await cloud.until(
+      'mixed/',
+      (now) => now.every(({ state }) => state === 'scored' || state === 'failed'),
+      patience,
+    );
+    expect(all.filter(({ state }) => state === 'scored')).toHaveLength(count - 1);
+    expect(all.find(({ state }) => state === 'failed')).toMatchObject({
+      key: 'mixed/r3.hea',
+      reason: 'attempts_exhausted',
+    });
+    const runs = await cloud.query<{ recordings: number }>(
+      'select recordings from catalog.runs order by created_at',
+    );
+    expect(runs.map(({ recordings }) => recordings)).toEqual([count, 1, 1]);
+  });
+});
+
 describe('a training', () => {
   let folder: string;
   beforeEach(async () => {
