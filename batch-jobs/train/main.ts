@@ -29,6 +29,7 @@ async function trainRun({ manifest, signal }: JobContext): Promise<void> {
     const engine = await openEngine(experiment.threads === undefined ? {} : { threads: experiment.threads });
     report('engine', { engine: engine.name, threads: engine.threads });
     const prefix = `${experiment.name}/${runId}/`;
+    let recorded: Promise<void> = Promise.resolve();
     const artifact = await trainExperiment(experiment, {
       dataset: bucketFolder(
         objects,
@@ -49,10 +50,13 @@ async function trainRun({ manifest, signal }: JobContext): Promise<void> {
         const finite = Object.fromEntries(
           Object.entries(figures).filter(([, value]) => Number.isFinite(value)),
         );
-        // A figure that the database refuses for the moment is not worth the training.
-        recordEpoch(database, runId, epoch, finite).catch(() => report('epoch-not-recorded', { epoch }));
+        // One after another; a figure that the database refuses for the moment is not worth the training.
+        recorded = recorded
+          .then(() => recordEpoch(database, runId, epoch, finite))
+          .catch(() => report('epoch-not-recorded', { epoch }));
       },
     });
+    await recorded;
     if (artifact === undefined) return;
     const { name, version, task } = artifact.card;
     await registerModel(database, { name, version, task, prefix, card: artifact.card, runId, promote: true });

@@ -1,8 +1,14 @@
 import type { FoundRecording } from '../../shared/catalog/objects.ts';
 import { readComments } from '../../shared/ecg/formats/wfdb/comments.ts';
 import { parseHeader } from '../../shared/ecg/formats/wfdb/header.ts';
-import { signalFiles } from '../../shared/ecg/formats/wfdb/signal-files.ts';
+import { maximumSamples, signalFiles } from '../../shared/ecg/formats/wfdb/signal-files.ts';
 import { SystoleError } from '../../shared/errors.ts';
+
+/**
+ * Bytes of a signal file whose length the header does not tell: as many samples as are read of one recording, of four
+ * bytes.
+ */
+const longestSignal = 4 * maximumSamples;
 
 /** Signal files that one row of the Data API (64 KB) can name, with their versions. */
 const signalsBytes = 24 << 10;
@@ -20,7 +26,7 @@ export function findWfdbRecord(key: string, bytes: Uint8Array): FoundRecording {
   const signals = signalFiles(header).map(({ name, minimumBytes, maximumBytes }) => {
     if (name.includes('/') || name.includes('\\'))
       throw new SystoleError('header_value', 'A signal file is named with a folder.');
-    return { key: folder + name, minimumBytes, maximumBytes };
+    return { key: folder + name, minimumBytes, maximumBytes: maximumBytes ?? longestSignal };
   });
   // It would wait for ever.
   if (signals.length === 0) throw new SystoleError('leads_missing', 'The header names no signal file.');

@@ -51,6 +51,11 @@ describe('examine', () => {
     });
   });
 
+  it('bounds a signal whose length its header does not tell', async () => {
+    const { recording } = await look('r.hea', 'r 1 500\nr.dat 16 1000/mV 16 0 0 0 0 I\n');
+    expect(recording!.signals).toEqual([{ key: 'r.dat', maximumBytes: 2 ** 28 }]);
+  });
+
   it.each([
     ['header_value', 'one 1 500 5000\n../other/one.dat 16 1000/mV 16 0 0 0 0 I\n'],
     ['header_value', 'one 1 500 5000\n/etc/passwd 16 1000/mV 16 0 0 0 0 I\n'],
