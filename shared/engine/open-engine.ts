@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
 import { eagerEngine } from './eager-engine.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { onnxEngine } from './onnx/onnx-engine.ts';
@@ -43,6 +44,7 @@ async function open(name: EngineName, threads: number): Promise<Engine> {
     case 'onnxruntime-web':
       return onnxEngine(await openRuntime(name, threads));
     case 'tfjs-cpu':
+      tf.enableProdMode(); // or the backend advises another one on its first use
       await import('@tensorflow/tfjs-backend-cpu');
       return eagerEngine(name, 'cpu', 1);
     case 'tfjs-node':
