@@ -66,15 +66,14 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function help(): string {
-  const width = Math.max(...commands.map(({ name, usage }) => name.length + usage.length)) + 1;
-  const lines = commands.map(
-    ({ name, usage, summary }) => `  ${`${name} ${usage}`.padEnd(width)}  ${summary}`,
-  );
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return [
     'systole: scores electrocardiograms and echocardiograms. Not a medical device.',
     '',
     ...lines,
     '',
+    'systole COMMAND --help shows its arguments.',
     'Commands talk to the embedded cloud on this machine (started when needed), or, with --stage NAME, to a deployment.',
     '',
   ].join('\n');
