@@ -27,7 +27,6 @@ export const reasons = {
   experiment_invalid: 'The experiment file does not match its schema.',
   labels_invalid: 'The label file cannot be read.',
   weights_invalid: 'The weight file is broken, or it is of another net.',
-  model_unavailable: 'No model is promoted for this kind of recording.',
   attempts_exhausted: 'The work failed again and again for a reason outside the file.',
 } as const;
 

@@ -1,14 +1,5 @@
 import type { S3Event, SQSRecord } from 'aws-lambda';
-
-/** One uploaded object version, as S3's notification names it. */
-export interface UploadedObject {
-  readonly bucket: string;
-  readonly key: string;
-  readonly versionId: string;
-  readonly sequencer: string;
-  readonly size: number;
-  readonly etag: string;
-}
+import type { UploadedObject } from '../../shared/catalog/objects.ts';
 
 /**
  * The objects of one queue message. S3's test event, sent when the notification is set up, holds none. Keys come

@@ -1,4 +1,4 @@
-import type { Finding, ObjectKind } from '../../shared/catalog/objects.ts';
+import type { Finding, ObjectKind, UploadedObject } from '../../shared/catalog/objects.ts';
 import { detectEcgFormat, type EcgFormat } from '../../shared/ecg/formats/detect.ts';
 import { maximumPeXmlBytes } from '../../shared/ecg/formats/pe-xml.ts';
 import { maximumHeaderBytes } from '../../shared/ecg/formats/wfdb/header.ts';
@@ -8,7 +8,6 @@ import { SystoleError } from '../../shared/errors.ts';
 import { parseExperiment } from '../../shared/learning/experiment.ts';
 import type { Objects } from '../../shared/storage/objects.ts';
 import { findInstance } from './echo-instance.ts';
-import type { UploadedObject } from './events.ts';
 import { isText, knownElsewhere, looksLikeExperiment } from './other-content.ts';
 import { findPeXml } from './pe-xml-recording.ts';
 import { findWfdbRecord } from './wfdb-record.ts';

@@ -35,14 +35,18 @@ export interface FoundRecording {
   readonly tags?: readonly (readonly [string, string, string])[];
 }
 
-/** All that ingest says about one object version. */
-export interface Finding {
+/** One uploaded object version, as S3's notification names it. */
+export interface UploadedObject {
   readonly bucket: string;
   readonly key: string;
   readonly versionId: string;
   readonly sequencer: string;
   readonly size: number;
   readonly etag: string;
+}
+
+/** All that ingest says about one object version. */
+export interface Finding extends UploadedObject {
   readonly kind: ObjectKind;
   /** `waiting`: for a header to name it; `indexed`: understood; `rejected`: with a reason. */
   readonly state: 'waiting' | 'indexed' | 'rejected';

@@ -116,7 +116,7 @@ export function readInstance(header: Header): Instance {
   const image = readImage(dataSet, header.pixelData, found);
   const refusal =
     transferSyntax.pixels === undefined
-      ? ({ reason: 'transfer_syntax', detail: transferSyntax.uid } as const)
+      ? ({ reason: 'transfer_syntax', detail: isUid(transferSyntax.uid) ? transferSyntax.uid : '' } as const)
       : null;
   return { ...identity, ...image, marks: [...found], refusal };
 }
@@ -237,10 +237,13 @@ function positive(value: number | undefined): number | null {
   return value !== undefined && value > 0 ? value : null;
 }
 
+/** What is none may be anything, a patient's name among it. */
+const isUid = (value: string): boolean => /^[0-9.]{1,64}$/.test(value);
+
 function uid(dataSet: DataSet, tag: number, found: Set<Mark>): string | null {
   const value = dataSet.string(tag);
   if (value === undefined) return null;
-  if (!/^[0-9.]{1,64}$/.test(value)) found.add('uid_syntax');
+  if (!isUid(value)) found.add('uid_syntax');
   return value.slice(0, 64);
 }
 

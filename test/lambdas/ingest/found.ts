@@ -1,4 +1,4 @@
-import type { UploadedObject } from '../../../lambdas/ingest/events.ts';
+import type { UploadedObject } from '../../../shared/catalog/objects.ts';
 
 let clock = 0;
 
