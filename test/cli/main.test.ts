@@ -44,7 +44,7 @@ describe('systole', () => {
     expect(status, err).toBe(2);
     expect(out).toBe('');
     expect(err).toContain(message);
-    expect(err).toContain(args[0] === 'scores' ? '  score PATH' : `  systole ${args[0]} `);
+    expect(err).toContain(args[0] === 'scores' ? '  score    Uploads' : `  systole ${args[0]} `);
   });
 
   describe('with an embedded cloud', () => {
