@@ -8,8 +8,10 @@ import { expireHalves, readyBacklog, releaseRun } from '../../shared/catalog/rec
 import { edgeBacklogLimit, route } from '../../shared/catalog/route.ts';
 import { isFinal, openRuns, strandedRuns } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
+import { emitMetrics } from '../../shared/metrics.ts';
 import { Objects } from '../../shared/storage/objects.ts';
 import { log } from '../log.ts';
+import { quietErrors } from '../quiet-errors.ts';
 import { dispatchRun } from './dispatch-run.ts';
 import { submitTraining } from './submit-training.ts';
 
@@ -24,32 +26,35 @@ const batch = new BatchClient({ maxAttempts: 8 });
  * When ingest or track call it, and now and then: claims what is ready, packs it into array jobs, submits training
  * runs, and sweeps up after whatever was interrupted. Each step may be repeated.
  */
-export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>().handler(async () => {
-  const models = await promotedModels(database);
-  const ecgModel = models.find(({ task }) => task === 'ecg');
-  const backlog = await readyBacklog(database, 'ecg', edgeBacklogLimit + 1);
+export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>()
+  .use(quietErrors)
+  .handler(async () => {
+    const models = await promotedModels(database);
+    const ecgModel = models.find(({ task }) => task === 'ecg');
+    const backlog = await readyBacklog(database, 'ecg', edgeBacklogLimit + 1);
+    emitMetrics({ RecordingsWaiting: backlog });
   const services = { database, objects, batch };
-  const claimed =
-    (await dispatchRun(services, {
-      modality: 'ecg',
-      all: route('ecg', backlog, ecgModel?.ensemble ?? 1) === 'batch',
-      model: ecgModel ?? null,
-    })) +
-    (await dispatchRun(services, {
-      modality: 'echo',
-      all: true,
-      model: models.find(({ task }) => task === 'views') ?? null,
-    }));
-  const trainings = await submitTraining(services);
-  const expired = await expireHalves(database);
-  const notes = await writeDueNotes(database, objects, environment.bucket('results'));
-  const stranded = await strandedRuns(database);
-  for (const runId of stranded) await releaseRun(database, runId);
-  const missed = await reconcile();
-  if (claimed + trainings + expired + notes + stranded.length + missed > 0) {
-    log('info', 'dispatched', { claimed, trainings, expired, notes, stranded: stranded.length, missed });
-  }
-});
+    const claimed =
+      (await dispatchRun(services, {
+        modality: 'ecg',
+        all: route('ecg', backlog, ecgModel?.ensemble ?? 1) === 'batch',
+        model: ecgModel ?? null,
+      })) +
+      (await dispatchRun(services, {
+        modality: 'echo',
+        all: true,
+        model: models.find(({ task }) => task === 'views') ?? null,
+      }));
+    const trainings = await submitTraining(services);
+    const expired = await expireHalves(database);
+    const notes = await writeDueNotes(database, objects, environment.bucket('results'));
+    const stranded = await strandedRuns(database);
+    for (const runId of stranded) await releaseRun(database, runId);
+    const missed = await reconcile();
+    if (claimed + trainings + expired + notes + stranded.length + missed > 0) {
+      log('info', 'dispatched', { claimed, trainings, expired, notes, stranded: stranded.length, missed });
+    }
+  });
 
 /** Ends runs whose job has ended, or is no longer known, without its event being heard. */
 async function reconcile(): Promise<number> {

@@ -8,6 +8,7 @@ import { endsRun, isFinal, recordJobChange } from '../../shared/catalog/runs.ts'
 import { environment } from '../../shared/deployment/environment.ts';
 import { parseJobName } from '../../shared/deployment/job-name.ts';
 import { log } from '../log.ts';
+import { quietErrors } from '../quiet-errors.ts';
 
 /** The part of a "Batch Job State Change" that is used. */
 interface JobDetail {
@@ -24,8 +25,9 @@ const queue = new SQSClient({});
  * Follows Batch jobs. Children of an array are left to their parent, whose end says that none is running any more;
  * then whatever of the run was not scored is given back or has failed for good.
  */
-export const handler = middy<EventBridgeEvent<'Batch Job State Change', JobDetail>, void>().handler(
-  async (event) => {
+export const handler = middy<EventBridgeEvent<'Batch Job State Change', JobDetail>, void>()
+  .use(quietErrors)
+  .handler(async (event) => {
     const { jobName, jobId, status, statusReason } = event.detail;
     const job = parseJobName(jobName);
     if (job === undefined || jobId.includes(':')) return;
@@ -48,5 +50,4 @@ export const handler = middy<EventBridgeEvent<'Batch Job State Change', JobDetai
       // What was given back is dispatched again.
       await queue.send(new SendMessageCommand({ QueueUrl: environment.queueUrl('wake'), MessageBody: '{}' }));
     }
-  },
-);
+  });
