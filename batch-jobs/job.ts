@@ -1,5 +1,6 @@
 import { exitStatus } from '../shared/deployment/description.ts';
 import { SystoleError } from '../shared/errors.ts';
+import { emitMetrics } from '../shared/metrics.ts';
 
 /** What the frame hands a program. */
 export interface JobContext {
@@ -65,6 +66,9 @@ export async function runProgram({ name, job, alone, usage }: Program): Promise<
     report('failed', { program: name, reason: reason ?? (error as Error).name });
     // A stack names code, not data; messages of libraries may quote input and stay out.
     if (reason === undefined) process.stderr.write(`${stackOf(error)}\n`);
+  } finally {
+    // Set by the image whose programs have a GPU to themselves.
+    if (process.env.SYSTOLE_GPU === 'required') emitMetrics({ GpuSeconds: process.uptime() });
   }
 }
 

@@ -118,6 +118,7 @@ export class ComputeStack extends Stack {
       resources: resourcesOf(settings, data, this),
     });
     const environment = environmentOf(`job-${name}`, {
+      stage: settings.stage,
       bucket: (bucket) => data.buckets[bucket].bucketName,
       queueUrl: (queue) => data.queues[queue].queue.queueUrl,
       jobQueue: (queue) => this.jobQueues[queue].queue.jobQueueArn,

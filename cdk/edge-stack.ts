@@ -36,6 +36,7 @@ export class EdgeStack extends Stack {
     this.addStackDependency(data);
     this.addStackDependency(compute);
     const names: Names = {
+      stage: settings.stage,
       bucket: (name) => data.buckets[name].bucketName,
       queueUrl: (name) => data.queues[name].queue.queueUrl,
       jobQueue: (name) => compute.jobQueues[name].queue.jobQueueArn,

@@ -20,6 +20,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName, QueueName } from '../shared/deployment/description.ts';
 import type { Settings } from '../shared/deployment/settings.ts';
+import { type MetricName, metricDimension, metricNamespace } from '../shared/metrics.ts';
 import type { DataStack } from './data-stack.ts';
 import type { EdgeFunction } from './edge-function.ts';
 
@@ -150,6 +151,28 @@ export class Watch extends Construct {
         width: 24,
         height: 2,
       }),
+    );
+    const own = (metricName: MetricName, statistic: string, label: string) =>
+      new Metric({
+        namespace: metricNamespace,
+        metricName,
+        dimensionsMap: { [metricDimension]: this.#stage },
+        statistic,
+        label,
+      });
+    dashboard.addWidgets(
+      graph('Files and recordings', [
+        own('FilesIn', Stats.SUM, 'files in'),
+        own('FilesRejected', Stats.SUM, 'files rejected'),
+        own('RecordingsScored', Stats.SUM, 'recordings scored'),
+        own('RecordingsRejected', Stats.SUM, 'recordings rejected'),
+        own('RecordingsWaiting', Stats.MAXIMUM, 'recordings waiting'),
+      ]),
+      graph(
+        'From upload to score, s',
+        [50, 95, 99].map((percent) => own('SecondsToScore', Stats.percentile(percent), `${percent} %`)),
+      ),
+      graph('GPU seconds', [own('GpuSeconds', Stats.SUM, 'GPU')]),
     );
     dashboard.addWidgets(
       graph(

@@ -21,6 +21,7 @@ export async function openDeployment(stage: string): Promise<Target> {
     return found;
   };
   const names: Names = {
+    stage,
     bucket: (name) => find('buckets', name),
     queueUrl: (name) => find('queues', name),
     jobQueue: (name) => find('jobQueues', name),

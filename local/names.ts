@@ -6,6 +6,7 @@ export const account = '000000000000';
 /** Names and ARNs of the embedded cloud's resources. */
 export function localNames(endpoint: string): Names {
   return {
+    stage: 'embedded',
     bucket: (name) => `systole-${name}`,
     queueUrl: (name) => `${endpoint}/${account}/systole-${name}`,
     jobQueue: (name) => `systole-queue-${name}`,

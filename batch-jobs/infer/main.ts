@@ -7,12 +7,14 @@ import {
   rejectRecordings,
   type ScoredRecording,
 } from '../../shared/catalog/recordings.ts';
+import { secondsToScore } from '../../shared/catalog/seconds-to-score.ts';
 import { codeVersion } from '../../shared/deployment/code-version.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { openEngine } from '../../shared/engine/open-engine.ts';
 import { SystoleError } from '../../shared/errors.ts';
 import { readArtifact } from '../../shared/learning/artifact.ts';
 import { type Model, openModel } from '../../shared/learning/model.ts';
+import { emitMetrics } from '../../shared/metrics.ts';
 import { pageKey } from '../../shared/reports/page-key.ts';
 import { ecgPageOf } from '../../shared/scoring/ecg-page-of.ts';
 import { predictionsOf } from '../../shared/scoring/predictions.ts';
@@ -67,6 +69,11 @@ async function inferSlice({ manifest, child, signal }: JobContext): Promise<void
     const stored = await recordScores(database, scored);
     await rejectRecordings(database, refused);
     if (refused.length > 0) await writeDueNotes(database, objects, environment.bucket('results'));
+    emitMetrics({
+      RecordingsScored: stored.length,
+      RecordingsRejected: refused.length,
+      SecondsToScore: await secondsToScore(database, stored),
+    });
     report('scored', {
       done: Math.min(start + group, lines.length),
       of: lines.length,

@@ -1,4 +1,5 @@
 import { buckets, functions, queues } from '../../shared/deployment/description.ts';
+import { metrics } from '../../shared/metrics.ts';
 import { assumptions } from './assumptions.ts';
 import type { Prices } from './prices.ts';
 
@@ -170,6 +171,12 @@ export function workingMonth(
       item: 'Database awake',
       quantity: `${number(awake)} h at ${a.databaseUnits} units`,
       cost: awake * a.databaseUnits * prices.aurora.capacityUnitHour,
+    },
+    {
+      // CloudWatch counts a metric by the hours in which it has values.
+      item: 'Metrics',
+      quantity: `${Object.keys(metrics).length}`,
+      cost: (Object.keys(metrics).length * prices.metricMonth * a.hoursOfTheDay) / 24,
     },
     {
       item: `Storage in ${Object.keys(buckets).length} buckets`,

@@ -28,6 +28,7 @@ export interface Prices {
   readonly secretRequest: number;
   readonly logGb: number;
   readonly alarmMonth: number;
+  readonly metricMonth: number;
   readonly traceSegment: number;
   readonly ecrGbMonth: number;
   readonly backupGbMonth: number;
@@ -58,6 +59,7 @@ const northVirginia: Prices = {
   secretRequest: 5e-6,
   logGb: 0.5,
   alarmMonth: 0.1,
+  metricMonth: 0.3,
   traceSegment: 5e-6,
   ecrGbMonth: 0.1,
   backupGbMonth: 0.021,

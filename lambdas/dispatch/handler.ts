@@ -33,7 +33,7 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
     const ecgModel = models.find(({ task }) => task === 'ecg');
     const backlog = await readyBacklog(database, 'ecg', edgeBacklogLimit + 1);
     emitMetrics({ RecordingsWaiting: backlog });
-  const services = { database, objects, batch };
+    const services = { database, objects, batch };
     const claimed =
       (await dispatchRun(services, {
         modality: 'ecg',

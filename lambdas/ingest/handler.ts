@@ -6,6 +6,7 @@ import { type Finding, type Indexed, indexObjects } from '../../shared/catalog/o
 import { readyBacklog } from '../../shared/catalog/recordings.ts';
 import { edgeBacklogLimit, route } from '../../shared/catalog/route.ts';
 import { environment } from '../../shared/deployment/environment.ts';
+import { emitMetrics } from '../../shared/metrics.ts';
 import { Objects } from '../../shared/storage/objects.ts';
 import { log } from '../log.ts';
 import { queueHandler } from '../queue-handler.ts';
@@ -68,6 +69,7 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
     const message = { QueueUrl: environment.queueUrl('wake'), MessageBody: '{}', DelaySeconds: wake };
     await queue.send(new SendMessageCommand(message));
   }
+  emitMetrics({ FilesIn: findings.length, FilesRejected: refused });
   log('info', 'indexed', { files: findings.length, ready: ready.size, refused });
 }
 

@@ -9,11 +9,13 @@ import {
   rejectRecordings,
   type ScoredRecording,
 } from '../../shared/catalog/recordings.ts';
+import { secondsToScore } from '../../shared/catalog/seconds-to-score.ts';
 import { codeVersion } from '../../shared/deployment/code-version.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { preprocess } from '../../shared/ecg/preprocessing.ts';
 import { openRuntime } from '../../shared/engine/onnx/runtime.ts';
 import { SystoleError } from '../../shared/errors.ts';
+import { emitMetrics } from '../../shared/metrics.ts';
 import { pageKey } from '../../shared/reports/page-key.ts';
 import { ecgPageOf } from '../../shared/scoring/ecg-page-of.ts';
 import { EdgeModel } from '../../shared/scoring/edge-model.ts';
@@ -57,6 +59,11 @@ export const handler = queueHandler(async (records) => {
     await rejectRecordings(database, refused);
     await writeDueNotes(database, objects, environment.bucket('results'));
   }
+  emitMetrics({
+    RecordingsScored: scored.length,
+    RecordingsRejected: refused.length,
+    SecondsToScore: await secondsToScore(database, scored),
+  });
   log('info', 'scored', { recordings: records.length, scored: scored.length, refused: refused.length });
   return outcomes;
 });

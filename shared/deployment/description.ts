@@ -280,6 +280,8 @@ export const grants: Record<Principal, readonly Grant[]> = {
 
 /** Where one deployment's resources are: real names and ARNs, of AWS or of the embedded cloud. */
 export interface Names {
+  /** Name of the deployment, which its metrics carry. */
+  readonly stage: string;
   readonly bucket: (name: BucketName) => string;
   readonly queueUrl: (name: QueueName) => string;
   readonly jobQueue: (name: JobQueueName) => string;
@@ -293,7 +295,7 @@ export interface Names {
  * exactly what it may touch. `shared/deployment/environment.ts` reads them back.
  */
 export function environmentOf(principal: Principal, names: Names): Record<string, string> {
-  const variables: Record<string, string> = {};
+  const variables: Record<string, string> = { SYSTOLE_STAGE: names.stage };
   for (const grant of grants[principal]) {
     if ('bucket' in grant)
       variables[`SYSTOLE_BUCKET_${grant.bucket.toUpperCase()}`] = names.bucket(grant.bucket);

@@ -35,7 +35,7 @@ const actionsOfMethod: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Variables that the runtimes set: Lambda, AWS Batch, and the submission of a job. */
-const setByRuntime = ['SYSTOLE_MANIFEST', 'AWS_BATCH_JOB_ARRAY_INDEX', 'LAMBDA_TASK_ROOT'];
+const setByRuntime = ['SYSTOLE_MANIFEST', 'AWS_BATCH_JOB_ARRAY_INDEX', 'LAMBDA_TASK_ROOT', 'SYSTOLE_GPU'];
 
 interface Used {
   readonly actions: ReadonlySet<string>;
@@ -109,6 +109,7 @@ const entries: readonly (readonly [Principal, string])[] = [
 const variablesOf = (principal: Principal): string[] =>
   Object.keys(
     environmentOf(principal, {
+      stage: '-',
       bucket: () => '-',
       queueUrl: () => '-',
       jobQueue: () => '-',

@@ -424,6 +424,7 @@ describe('snapshots', () => {
 });
 
 const anyNames: Names = {
+  stage: '-',
   bucket: () => '-',
   queueUrl: () => '-',
   jobQueue: () => '-',
