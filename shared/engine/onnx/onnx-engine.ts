@@ -116,9 +116,11 @@ class OnnxStep implements CompiledStep {
       );
     }
     const fetches: Record<string, Ort.Tensor | null> = {};
-    for (const { input, output } of state) {
+    for (const { input, output, inPlace } of state) {
       feed(input, () => this.#current.get(input)!);
-      if (output !== undefined) fetches[output] = this.#next.get(input) ?? null;
+      if (output === undefined) continue;
+      const target = inPlace ? this.#current : this.#next;
+      fetches[output] = (this.#runtime.writesInPlace && target.get(input)) || null;
     }
     for (const { output } of outputs) fetches[output] = null;
     const results = await this.#session.run(feeds, fetches);
@@ -126,7 +128,7 @@ class OnnxStep implements CompiledStep {
       if (output === undefined) continue;
       const before = this.#current.get(input)!;
       this.#current.set(input, results[output]!);
-      if (this.#runtime.writesInPlace) this.#next.set(input, before);
+      if (this.#next.has(input)) this.#next.set(input, before);
     }
     this.#step = step;
     const named = outputs.map(({ name, output }) => [name, outputArray(results[output]!)] as const);
@@ -179,12 +181,12 @@ class OnnxStep implements CompiledStep {
 
   /** Sets what is kept between steps; what has no values starts at zero. */
   #fill(values: (name: string, kind: StateBinding['kind']) => Float32Array | undefined): void {
-    for (const { kind, name, shape, layout, input, output } of this.#recorded.state) {
+    for (const { kind, name, shape, layout, input, output, inPlace } of this.#recorded.state) {
       const given = values(name, kind);
       const data = given === undefined ? new Float32Array(sizeOf(shape)) : toLayout(given, shape, layout);
       const physical = physicalShape({ shape, layout });
       this.#current.set(input, tensor(this.#runtime, 'float32', Float32Array.from(data), physical));
-      if (output !== undefined && this.#runtime.writesInPlace) {
+      if (output !== undefined && !inPlace && this.#runtime.writesInPlace) {
         this.#next.set(input, tensor(this.#runtime, 'float32', new Float32Array(data.length), physical));
       }
     }

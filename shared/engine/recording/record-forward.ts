@@ -43,8 +43,8 @@ export async function recordForward(
   const { results, outputs, parameters } = recordOnce(recorder, { ...definition, inputs });
   for (const { name, shape, layout } of parameters) {
     const data = await definition.parameters.variables().get(name)!.data<'float32'>();
-    const values = toLayout(Float32Array.from(data), shape, layout);
-    const bytes = new Uint8Array(values.buffer);
+    const values = toLayout(data, shape, layout);
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     recorder.graph.initializer({ name, type: 'float32', shape: physicalShape({ shape, layout }), bytes });
   }
   return { graph: recorder.graph.finish('forward', results), outputs };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { InputSpecs, LossFunction, StepDefinition } from '../engine.ts';
-import type { OnnxGraph, OnnxValue } from '../onnx/model.ts';
+import type { OnnxGraph, OnnxNode, OnnxValue } from '../onnx/model.ts';
 import './kernels/all.ts';
 import { finalValue, type RecordedMask, recordedPass } from './recorded-pass.ts';
 import { physicalShape, type RecordedType, type RecordedValue, rowMajor } from './recorded-value.ts';
@@ -17,6 +17,8 @@ export interface StateBinding {
   readonly input: string;
   /** Absent when the step leaves it as it is. */
   readonly output: string | undefined;
+  /** Whether the new values may be written over the old ones. */
+  readonly inPlace: boolean;
 }
 
 export interface OutputBinding {
@@ -74,7 +76,7 @@ export function recordStep(
       const scalars = Object.fromEntries(
         scalarNames.map((name) => [name, tensorOf(recorder.input(`scalar ${name}`, 'float32', [], []))]),
       ) as Record<string, tf.Scalar>;
-      const state: StateBinding[] = [];
+      const bindings: Omit<StateBinding, 'inPlace'>[] = [];
       const results: OnnxValue[] = [];
       const outputs: OutputBinding[] = [];
       const taken = new Set<string>();
@@ -109,23 +111,63 @@ export function recordStep(
           final = recordedValueOf(updated.value);
           for (const slot of optimizer.slots) {
             const output = addResult(recordedValueOf(updated.slots[slot]!), initial.layout);
-            state.push({ kind: 'slot', name: `${name}/${slot}`, ...base, input: `${name}/${slot}`, output });
+            bindings.push({
+              kind: 'slot',
+              name: `${name}/${slot}`,
+              ...base,
+              input: `${name}/${slot}`,
+              output,
+            });
           }
         } else if (variable.trainable) {
           for (const slot of optimizer.slots) {
             const slotName = `${name}/${slot}`;
-            state.push({ kind: 'slot', name: slotName, ...base, input: slotName, output: undefined });
+            bindings.push({ kind: 'slot', name: slotName, ...base, input: slotName, output: undefined });
           }
         }
         const output = final.name === initial.name ? undefined : addResult(final, initial.layout);
-        state.push({ kind: 'parameter', name, ...base, input: name, output });
+        bindings.push({ kind: 'parameter', name, ...base, input: name, output });
       }
       const graph = recorder.graph.finish('step', results);
+      const makers = new Map(
+        graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
+      );
+      const state = bindings.map((binding) => ({
+        ...binding,
+        inPlace: isReadBeforeWritten(graph, makers, binding),
+      }));
       return { graph, state, masks: pass.masks, scalars: scalarNames, outputs };
     } finally {
       pass.dispose();
     }
   });
+}
+
+/** Element by element, so that a result may lie where an operand lay. */
+const elementwise = new Set(['Add', 'Sub', 'Mul', 'Div']);
+
+/**
+ * Whether every node that reads the old values runs before the one that makes the new ones, whatever order ONNX
+ * Runtime chooses: so it is when the new values are made from what the readers made.
+ */
+function isReadBeforeWritten(
+  { nodes }: OnnxGraph,
+  makers: ReadonlyMap<string, OnnxNode>,
+  { kind, input, output }: Omit<StateBinding, 'inPlace'>,
+): boolean {
+  // Parameters are read all over the backward pass.
+  if (kind !== 'slot' || output === undefined) return false;
+  const writer = makers.get(output)!;
+  const before = new Set([writer]);
+  for (const node of before) {
+    for (const name of node.inputs) {
+      const maker = makers.get(name);
+      if (maker !== undefined) before.add(maker);
+    }
+  }
+  return nodes
+    .filter((node) => node.inputs.includes(input))
+    .every((reader) => before.has(reader) && (reader !== writer || elementwise.has(reader.operator)));
 }
 
 /** The inputs of a net as placeholders, in row-major order; their names in the graph start with the prefix. */
