@@ -12,7 +12,7 @@ const threshold = 0.5;
 
 /**
  * Makes a model of published checkpoints: the weights from the files, one a member, and all that files of weights do not
- * hold (classes, preprocessing, intended use) from the experiment that describes the published system. Nothing was
+ * hold (strides, classes, preprocessing, intended use) from the experiment that describes the published system. Nothing was
  * measured of it, and its card says so.
  * @throws SystoleError `weights_invalid` when the files are no checkpoints of the experiment's net, or answer for another
  *   number of classes
@@ -22,7 +22,7 @@ export async function importModel(
   files: readonly Uint8Array[],
   origin: { readonly command: string; readonly codeVersion: string },
 ): Promise<{ artifact: Artifact; onnx: Uint8Array }> {
-  const { configuration, classes, members } = importCheckpoint(experiment.net.name, files);
+  const { configuration, classes, members } = importCheckpoint(experiment.net, files);
   if (classes !== experiment.classes.length) {
     throw new SystoleError(
       'weights_invalid',

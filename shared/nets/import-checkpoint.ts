@@ -2,8 +2,7 @@ import type { NamedArray } from '../engine/pass.ts';
 import { SystoleError } from '../errors.ts';
 import { readWeightFile } from '../storage/weight-file.ts';
 import { buildNet } from './build-net.ts';
-import type { NetName } from './configuration.ts';
-import { type InferredNet, inferConfiguration } from './infer-configuration.ts';
+import { type DescribedNet, type InferredNet, inferConfiguration } from './infer-configuration.ts';
 import { loadWeights } from './load-weights.ts';
 
 /** A published model: one net and the weights of its members, whose probabilities are averaged. */
@@ -14,10 +13,11 @@ export interface ImportedModel extends InferredNet {
 /**
  * Reads published checkpoints, safetensors or PyTorch's own form, into one model; several files (DSAIL_SNU's ten
  * folds) become the members of an ensemble.
+ * @param net its name, and what names and shapes of tensors do not tell where it is not the published system's.
  * @throws SystoleError weights_invalid, naming the file by its place and saying which parameters are missing, unknown
  *   or of another shape; unsupported_format.
  */
-export function importCheckpoint(name: NetName, files: readonly Uint8Array[]): ImportedModel {
+export function importCheckpoint(net: DescribedNet, files: readonly Uint8Array[]): ImportedModel {
   const [first, ...others] = files.map((bytes, index) => {
     try {
       // TensorFlow's names end in the number of an output.
@@ -25,9 +25,9 @@ export function importCheckpoint(name: NetName, files: readonly Uint8Array[]): I
         [...readWeightFile(bytes)].map(([tensor, value]) => [tensor.replace(/:0$/, ''), value]),
       );
       const shapes = new Map([...stored].map(([tensor, { shape }]) => [tensor, shape]));
-      const inferred = inferConfiguration(name, shapes);
-      const net = buildNet(inferred.configuration, inferred.classes);
-      return { inferred, weights: loadWeights(net, stored) };
+      const inferred = inferConfiguration(net, shapes);
+      const built = buildNet(inferred.configuration, inferred.classes);
+      return { inferred, weights: loadWeights(built, stored) };
     } catch (error) {
       if (!(error instanceof SystoleError) || files.length === 1) throw error;
       throw new SystoleError(error.reason, `File ${index + 1}: ${error.detail ?? ''}`, { cause: error });

@@ -9,12 +9,16 @@ export interface InferredNet {
   readonly classes: number;
 }
 
+/** A net's name and whatever else of its configuration is known. */
+export type DescribedNet = { readonly name: NetName } & Readonly<Record<string, unknown>>;
+
 /**
- * The configuration that a checkpoint's names and shapes tell; what they do not tell (strides, dropout) is the
- * published system's.
+ * The configuration that a checkpoint's names and shapes tell; what they do not tell (strides, chunks, heads, dropout)
+ * is as described, or else the published system's.
  * @throws SystoleError weights_invalid when they are not those of the named net.
  */
-export function inferConfiguration(name: NetName, shapes: Shapes): InferredNet {
+export function inferConfiguration(described: DescribedNet, shapes: Shapes): InferredNet {
+  const { name } = described;
   const dimension = (tensor: string, axis: number): number => {
     const size = shapes.get(tensor)?.[axis];
     if (size === undefined) {
@@ -23,7 +27,7 @@ export function inferConfiguration(name: NetName, shapes: Shapes): InferredNet {
     return size;
   };
   const { classes, ...configuration } = inferences[name](dimension, shapes);
-  const checked = netSchema.safeParse({ name, ...configuration });
+  const checked = netSchema.safeParse({ ...described, ...configuration });
   if (checked.success) return { configuration: checked.data, classes };
   const faults = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new SystoleError('weights_invalid', `It is no checkpoint of ${name}: ${faults.join('; ')}.`);
@@ -54,8 +58,8 @@ const inferences: Readonly<Record<NetName, Inference>> = {
       kernel: dimension('conv1.1.weight', 2),
       leads: dimension('conv1.1.weight', 1),
       shortcut: shapes.has('layer2.0.shortcut.1.weight') ? 'convolution' : 'pool',
-      ...(groups > 1 ? { cardinality: groups / radix } : {}),
-      ...(split ? { radix } : {}),
+      cardinality: groups > 1 ? groups / radix : undefined,
+      radix: split ? radix : undefined,
     };
   },
   'pe-baseline': (dimension) => ({

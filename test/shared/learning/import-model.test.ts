@@ -12,6 +12,7 @@ import { openModel } from '../../../shared/learning/model.ts';
 import { buildNet } from '../../../shared/nets/build-net.ts';
 import type { DsailConfiguration } from '../../../shared/nets/configuration.ts';
 import { parameterShapes } from '../../../shared/nets/parameter-shapes.ts';
+import { Random } from '../../../shared/random.ts';
 import { EdgeModel } from '../../../shared/scoring/edge-model.ts';
 import type { Folder } from '../../../shared/storage/folder.ts';
 
@@ -20,14 +21,10 @@ const experiment = parseExperiment(readFileSync(join(root, 'experiments', 'dsail
 /** A checkpoint of a narrow DSAIL net in the published form. */
 function checkpoint(seed: number, classes: number): Uint8Array {
   const net = buildNet({ ...(experiment.net as DsailConfiguration), width: 1 }, classes);
-  let state = seed;
-  const next = () => {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    return state / 2 ** 32;
-  };
+  const random = new Random(seed);
   const weights = [...parameterShapes(net)].map(([name, shape]) => {
     const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () =>
-      name.endsWith('running_var') ? 0.5 + next() : 0.2 * (next() - 0.5),
+      name.endsWith('running_var') ? random.between(0.5, 1.5) : random.between(-0.1, 0.1),
     );
     return [name, { shape, data }] as const;
   });
@@ -69,6 +66,14 @@ describe('importModel', () => {
     const scored = await edge.score({ rate: 500, samples, values });
     expect(scored).toHaveLength(classes);
     for (const [index, probability] of scored.entries()) expect(probability).toBeCloseTo(expected[index]!, 4);
+  });
+
+  it('takes from the experiment what names and shapes do not tell', async () => {
+    const own = parseExperiment(readFileSync(join(root, 'experiments', 'ecg-superclass.yml'), 'utf8'));
+    const file = readFileSync(join(root, 'models', 'ecg-superclass', 'weights-0.safetensors'));
+    const { artifact } = await importModel(own, [file], origin);
+    expect(artifact.card.net).toEqual(own.net);
+    expect(artifact.card.net).toMatchObject({ chunk: 1000 });
   });
 
   it('refuses a checkpoint that answers for another number of classes, or is of another net', async () => {

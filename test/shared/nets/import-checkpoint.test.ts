@@ -47,7 +47,7 @@ describe('importCheckpoint', () => {
   it.each(small)('reads %j from safetensors and from a PyTorch checkpoint', (configuration, classes) => {
     const weights = weightsOf(configuration, classes);
     for (const file of [writeSafetensors(weights), writeTorchCheckpoint(weights)]) {
-      const model = importCheckpoint(configuration.name, [file]);
+      const model = importCheckpoint({ name: configuration.name }, [file]);
       const expected = netSchema.parse(configuration);
       // A fully convolutional net does not tell its size, nor does any net its dropout.
       expect({ ...model.configuration, dropout: 0 }).toEqual({ ...expected, dropout: 0 });
@@ -73,7 +73,7 @@ describe('importCheckpoint', () => {
     const folds = ['a', 'b', 'c'].map((fold) =>
       writeTorchCheckpoint(weightsOf(configuration, classes, fold)),
     );
-    const { members } = importCheckpoint('dsail', folds);
+    const { members } = importCheckpoint({ name: 'dsail' }, folds);
     expect(members).toHaveLength(3);
     expect(members[0]!.get('linear.bias')!.data).not.toEqual(members[1]!.get('linear.bias')!.data);
   });
@@ -81,13 +81,15 @@ describe('importCheckpoint', () => {
   it('leaves out what PyTorch and TensorFlow store beside weights', () => {
     const scalar: StoredTensor = { type: 'I64', shape: [], bytes: new Uint8Array(8) };
     const file = changed((tensors) => tensors.set('bn1.num_batches_tracked', scalar));
-    expect(importCheckpoint('dsail', [file]).members[0]!.has('bn1.num_batches_tracked')).toBe(false);
+    expect(importCheckpoint({ name: 'dsail' }, [file]).members[0]!.has('bn1.num_batches_tracked')).toBe(
+      false,
+    );
 
     const unet = weightsOf(small[4]![0], 4);
     const named = new Map<string, StoredTensor>([...unet].map(([name, tensor]) => [`${name}:0`, tensor]));
     named.set('vgg/conv1_1/W/Adam_1:0', unet.get('vgg/conv1_1/W')!);
     named.set('global_step:0', scalar);
-    const { members } = importCheckpoint('unet', [writeSafetensors(named)]);
+    const { members } = importCheckpoint({ name: 'unet' }, [writeSafetensors(named)]);
     expect([...members[0]!.keys()]).toEqual([...unet.keys()]);
   });
 
@@ -140,23 +142,25 @@ describe('importCheckpoint', () => {
     ],
     ['a truncated file', writeSafetensors(weights).subarray(0, 5000), /safetensors/],
   ])('refuses %s by name', (_, file, message) => {
-    expect(() => importCheckpoint('dsail', [file])).toThrow(SystoleError);
-    expect(() => importCheckpoint('dsail', [file])).toThrow(message);
+    expect(() => importCheckpoint({ name: 'dsail' }, [file])).toThrow(SystoleError);
+    expect(() => importCheckpoint({ name: 'dsail' }, [file])).toThrow(message);
   });
 
   it('names the file of an ensemble that is wrong, and the one that is of another net', () => {
     const good = writeSafetensors(weights);
     const bad = changed((tensors) => tensors.delete('bn1.bias'));
-    expect(() => importCheckpoint('dsail', [good, bad])).toThrow(/File 2: Missing: bn1\.bias/);
+    expect(() => importCheckpoint({ name: 'dsail' }, [good, bad])).toThrow(/File 2: Missing: bn1\.bias/);
     const other = writeSafetensors(weightsOf({ ...configuration, kernel: 7 }, classes));
-    expect(() => importCheckpoint('dsail', [good, good, other])).toThrow(/File 3 is of another net/);
+    expect(() => importCheckpoint({ name: 'dsail' }, [good, good, other])).toThrow(
+      /File 3 is of another net/,
+    );
   });
 });
 
 describe.skipIf(!hasReference)('names and shapes of the published nets (need ../shared/reference)', () => {
   it.each(dsailFiles)('dsail %s', (file) => {
     const reference = readReference<DsailReference>(`dsail/${file}.json`);
-    const { configuration, classes } = inferConfiguration('dsail', shapesOf(reference.params));
+    const { configuration, classes } = inferConfiguration({ name: 'dsail' }, shapesOf(reference.params));
     expect({ ...configuration, dropout: 0 }).toEqual(configurationOf(reference));
     expect(parameterShapes(buildNet(configuration, classes))).toEqual(shapesOf(reference.params));
   });
@@ -175,7 +179,7 @@ describe.skipIf(!hasReference)('names and shapes of the published nets (need ../
   ])('%s', (file, name) => {
     const { params } = readReference<{ params: NamedTensor[] }>(`${file}.json`);
     const used = params.filter((parameter) => parameter.name !== 'rb1.shortcut.1.weight');
-    const { configuration, classes } = inferConfiguration(name, shapesOf(params));
+    const { configuration, classes } = inferConfiguration({ name }, shapesOf(params));
     expect(parameterShapes(buildNet(configuration, classes))).toEqual(shapesOf(used));
   });
 
