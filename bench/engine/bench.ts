@@ -70,6 +70,12 @@ class Runner {
   }
 }
 
+function now(): number {
+  if (values.clock === 'wall') return performance.now();
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** GFLOP/s of a 3x3 convolution of 128 channels on 56 x 56 pixels, the kind that runs best. */
 async function bestConvolution(prefer: EngineName | undefined, threads: number): Promise<number> {
   const engine = await openEngine({ prefer, threads });
@@ -84,9 +90,9 @@ async function bestConvolution(prefer: EngineName | undefined, threads: number):
   const x = new Float32Array(shape.reduce((p, q) => p * q, 1)).fill(0.5);
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 20; i++) {
-    const start = performance.now();
+    const start = now();
     await compiled.run({ x });
-    best = Math.min(best, performance.now() - start);
+    best = Math.min(best, now() - start);
   }
   await compiled.dispose();
   return (2 * x.length * 128 * 9) / best / 1e6;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnnxGraph, OnnxValue } from '../../onnx/model.ts';
+import type { OnnxValue } from '../../onnx/model.ts';
 import type { Cell, RecurrentWeights } from '../../operations/recurrence.ts';
 import { GraphBuilder, type ValueName } from '../graph-builder.ts';
 import { layoutOf, type RecordedValue } from '../recorded-value.ts';
@@ -284,28 +284,18 @@ function scan(
   const names = Object.keys(sequences);
   const records = sequences[names[0]!]!.shape[0]!;
   const body = new GraphBuilder(`${graph.uniqueName()}/`);
-  const value = (name: string, width: number): OnnxValue => ({
-    name,
-    type: 'float32',
-    shape: recorder.dimensions([records, width]),
-  });
+  const bodyInput = (width: number) =>
+    body.input(body.uniqueName(), 'float32', recorder.dimensions([records, width]));
   const bodyInputs: Record<string, ValueName> = {};
-  for (const state of states) {
-    bodyInputs[state] = body.input(body.uniqueName(), 'float32', value('', units).shape);
-  }
-  for (const name of names) {
-    const width = sequences[name]!.shape[2]!;
-    bodyInputs[name] = body.input(body.uniqueName(), 'float32', value('', width).shape);
-  }
+  for (const state of states) bodyInputs[state] = bodyInput(units);
+  for (const name of names) bodyInputs[name] = bodyInput(sequences[name]!.shape[2]!);
   const result = step(body, bodyInputs);
   const outputs = [
-    ...states.map((state) => value(body.alias(result.states[state]!), units)),
-    ...results.map((name) => value(body.alias(result.sequences[name]!), 0)),
-  ];
-  const bodyGraph: OnnxGraph = body.finish(
-    'step',
-    outputs.map(({ name, type }) => ({ name, type, shape: ['', ''] })),
-  );
+    ...states.map((state) => result.states[state]!),
+    ...results.map((name) => result.sequences[name]!),
+  ].map((name): OnnxValue => ({ name: body.alias(name), type: 'float32', shape: ['', ''] }));
+  // A Scan gives its body the inputs by position, so even those that no node reads are declared.
+  const bodyGraph = { ...body.finish('step', outputs), inputs: body.allInputs() };
   const zero = graph.emit('Expand', [graph.scalar(0), graph.integers([records, units])]);
   const directions = (count: number) => ({ ints: Array<number>(count).fill(reverse ? 1 : 0) });
   const produced = graph.emitMany(
@@ -315,7 +305,7 @@ function scan(
       ...names.map((name) => recorder.inLayout(sequences[name]!, timeFirst(sequences[name]!.shape))),
     ],
     {
-      body: { graph: { ...bodyGraph, inputs: body.allInputs() } },
+      body: { graph: bodyGraph },
       num_scan_inputs: { int: names.length },
       scan_input_directions: directions(names.length),
       scan_output_directions: directions(results.length),
