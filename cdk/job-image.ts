@@ -107,6 +107,7 @@ export class BuiltJobImages extends Construct implements JobImages {
       },
       environmentVariables: {
         REPOSITORY: { value: this.#repository.repositoryUri },
+        DOCKER_BUILDKIT: { value: '1' },
         REGISTRY: { value: `${Aws.ACCOUNT_ID}.dkr.ecr.${Aws.REGION}.${Aws.URL_SUFFIX}` },
       },
       encryptionKey: logKey,
@@ -192,23 +193,22 @@ export class LocalJobImages extends Construct implements JobImages {
  * it ended. A version that is there already is not built again.
  */
 function buildSpec(): BuildSpec {
-  const build = (target: ImageTarget) =>
-    [
-      'docker buildx build . --platform linux/amd64 --push',
-      `--target ${target} --tag $REPOSITORY:${target}-$VERSION`,
-      `--cache-from type=registry,ref=$REPOSITORY:cache-${target}`,
-      `--cache-to type=registry,ref=$REPOSITORY:cache-${target},mode=max,image-manifest=true,oci-mediatypes=true`,
-    ].join(' ');
+  const build = (target: ImageTarget) => {
+    const [version, cache] = [`$REPOSITORY:${target}-$VERSION`, `$REPOSITORY:cache-${target}`];
+    return [
+      // The cache is within the image, which Docker's own builder can do: others would have to be fetched first.
+      `docker build . --platform linux/amd64 --target ${target} --build-arg BUILDKIT_INLINE_CACHE=1 --cache-from ${cache} --tag ${version} --tag ${cache}`,
+      `docker push ${version}`,
+      `docker push ${cache}`,
+    ].join(' && ');
+  };
   const unlessThere = (target: ImageTarget) =>
-    `aws ecr describe-images --repository-name "\${REPOSITORY#*/}" --image-ids imageTag=${target}-$VERSION >/dev/null 2>&1 || ${build(target)}`;
+    `aws ecr describe-images --repository-name "\${REPOSITORY#*/}" --image-ids imageTag=${target}-$VERSION >/dev/null 2>&1 || { ${build(target)}; }`;
   return BuildSpec.fromObject({
     version: '0.2',
     phases: {
       pre_build: {
-        commands: [
-          'aws ecr get-login-password | docker login --username AWS --password-stdin $REGISTRY',
-          'docker buildx create --use',
-        ],
+        commands: ['aws ecr get-login-password | docker login --username AWS --password-stdin $REGISTRY'],
       },
       build: { commands: [unlessThere('cpu'), unlessThere('gpu')] },
       post_build: { commands: ['bash answer-cloudformation.sh'] },

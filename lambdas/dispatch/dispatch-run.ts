@@ -21,7 +21,7 @@ import {
 import type { Objects } from '../../shared/storage/objects.ts';
 
 /** Recordings of one run: a manifest of some megabytes, read by each child. */
-const recordingsPerRun = 20_000;
+export const recordingsPerRun = 20_000;
 
 export interface Services {
   readonly database: Database;
