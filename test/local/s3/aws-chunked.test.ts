@@ -4,10 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { AwsChunkedDecoder } from '../../../local/s3/aws-chunked.ts';
 import { S3Error } from '../../../local/s3/errors.ts';
 import { type ChunkSigning, verifyRequest } from '../../../local/sigv4.ts';
+import { seeds } from '../../seeds.ts';
 import { user } from './serve.ts';
 import { awsChunked, sign } from './sign.ts';
-
-const seeds = [1, Date.now() & 0x7fffffff];
 
 function decode(decoder: AwsChunkedDecoder, pieces: readonly Uint8Array[]): Buffer {
   const content = pieces.flatMap((piece) => decoder.push(Buffer.from(piece)));

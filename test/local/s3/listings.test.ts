@@ -8,10 +8,10 @@ import {
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seeds } from '../../seeds.ts';
 import { type Served, serve } from './serve.ts';
 
 const Bucket = 'uploads';
-const seeds = [1, Date.now() & 0x7fffffff];
 const keys = [
   'a',
   'a/',

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { afterKey, afterPrefix, byteString, keyOf, SortedKeys } from '../../../local/s3/sorted-keys.ts';
-
-const seeds = [1, Date.now() & 0x7fffffff];
+import { seeds } from '../../seeds.ts';
 
 function all(keys: SortedKeys, prefix: string): string[] {
   const found: string[] = [];

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { SystoleError } from '../../../shared/errors.ts';
 import { float32Values, type StoredTensor, storedFloat32 } from '../../../shared/storage/stored-tensor.ts';
 import { readTorchCheckpoint } from '../../../shared/storage/torch-checkpoint.ts';
+import { seeds } from '../../seeds.ts';
 import {
   dictionary,
   integer,
@@ -238,10 +239,7 @@ describe('readTorchCheckpoint', () => {
   });
 });
 
-describe.each([
-  ['a fixed', 20261122],
-  ['a random', Date.now() & 0x7fffffff],
-])('checkpoints, fuzzed from %s seed %i', (_, seed) => {
+describe.each(seeds)('checkpoints, fuzzed (seed %i)', (seed) => {
   const whole = overTwelve(
     dictionary([
       ['a', tensor(twelve, 0, [3, 4], [4, 1])],

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { rawMetadata } from '../../../../shared/echo/dicom/raw-metadata.ts';
 import { SystoleError } from '../../../../shared/errors.ts';
+import { seeds } from '../../../seeds.ts';
 import { allFrames, changed, read, syntaxes, ultrasoundFile } from '../ultrasound.ts';
 
 const files = [
@@ -52,12 +53,7 @@ async function isNamed(bytes: Uint8Array): Promise<boolean> {
   }
 }
 
-const random = Math.floor(Math.random() * 2 ** 31);
-
-describe.each([
-  ['a fixed seed', 20261122],
-  [`seed ${random}`, random],
-])('readers of DICOM, with %s', (_, seed) => {
+describe.each(seeds)('readers of DICOM (seed %i)', (seed) => {
   it('name a reason for every damaged file', async () => {
     await fc.assert(fc.asyncProperty(damaged, isNamed), { seed, numRuns: 1500 });
   });

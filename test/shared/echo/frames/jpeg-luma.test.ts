@@ -7,6 +7,7 @@ import { jpegLuma } from '../../../../shared/echo/frames/jpeg-luma.ts';
 import type { PictureFormat } from '../../../../shared/echo/frames/picture.ts';
 import { jpegLumaState, withPixelKernel } from '../../../../shared/echo/frames/pixel-kernel.ts';
 import { dataFolder, hasData } from '../../../reference.ts';
+import { seeds } from '../../../seeds.ts';
 import { hex } from '../ultrasound.ts';
 
 /** Coefficients of a block: the difference of its first one from the block before, and some others in zigzag order. */
@@ -174,8 +175,6 @@ async function byLibjpeg(stored: Uint8Array): Promise<{ rows: number; columns: n
   for (let i = 0; i < luma.length; i++) luma[i] = samples[i * components.length]!;
   return { rows, columns, luma };
 }
-
-const seeds = [20261122, Math.floor(Math.random() * 2 ** 31)];
 
 describe.each(seeds)('jpegLuma, seed %i', (seed) => {
   it('gives the samples of libjpeg-turbo, with any sampling and restarts', async () => {

@@ -6,16 +6,13 @@ import { withPixelKernel } from '../../../../shared/echo/frames/pixel-kernel.ts'
 import { resizer } from '../../../../shared/echo/frames/resize.ts';
 import { toGrey } from '../../../../shared/echo/frames/to-grey.ts';
 import { toRgb } from '../../../../shared/echo/frames/to-rgb.ts';
-
-const seeds = [20261122, Math.floor(Math.random() * 2 ** 31)];
+import { Random } from '../../../../shared/random.ts';
+import { seeds } from '../../../seeds.ts';
 
 /** Noise that is the same for the same seed. */
 function noise(length: number, seed: number): Uint8Array {
-  let state = seed | 1;
-  return Uint8Array.from({ length }, () => {
-    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9;
-    return (state >>> 16) & 255;
-  });
+  const random = new Random(seed);
+  return Uint8Array.from({ length }, () => random.integer(256));
 }
 
 function picture(samples: Uint8Array, rows: number, columns: number, colour: Colour): Picture {
