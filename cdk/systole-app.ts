@@ -37,7 +37,8 @@ export function systoleApp(packages: Packages, props: AppProps = {}): SystoleApp
     packages,
     description: 'Systole: functions, schema, alarms and dashboard',
   });
-  Tags.of(app).add('systole:stage', settings.stage);
+  // Dashboards take no tags in every region yet.
+  Tags.of(app).add('systole:stage', settings.stage, { excludeResourceTypes: ['AWS::CloudWatch::Dashboard'] });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new HIPAASecurityChecks(app));
   return Object.assign(app, { settings, data, compute, edge });
 }
