@@ -117,14 +117,18 @@ export const migration = {
           returning id into object;
           continue when object is null;
 
-          -- The same bytes again under the same name: nothing to do twice.
+          -- The same bytes again under the same name: nothing to do twice, unless the first time failed for a reason
+          -- outside of them.
           if finding.state <> 'rejected' and exists (
             select 1 from (
-              select o.etag, o.size, o.state from catalog.objects o
+              select o.id, o.etag, o.size, o.state from catalog.objects o
               where o.bucket = finding.bucket and o.key = finding.key and o.id <> object and o.state <> 'duplicate'
               order by o.sequencer collate "C" desc limit 1
             ) before
             where before.etag = finding.etag and before.size = finding.size and before.state <> 'rejected'
+              and not exists (
+                select 1 from catalog.recordings r
+                where r.object_id = before.id and (r.state = 'failed' or r.reason = 'object_absent'))
           ) then
             update catalog.objects o set state = 'duplicate' where o.id = object;
             continue;

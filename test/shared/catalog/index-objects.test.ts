@@ -118,6 +118,15 @@ describe('catalog.index_objects', () => {
     expect((await recordings()).map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
   });
 
+  it('scores the same bytes again where the first time failed for a reason outside of them', async () => {
+    await index(header('a/1.hea', 'a/1.dat', { etag: 'h' }), object('a/1.dat', { etag: 's' }));
+    await database.exec(
+      "update catalog.recordings set state = 'failed', reason = 'attempts_exhausted' where state = 'ready'",
+    );
+    await index(object('a/1.dat', { etag: 's' }), header('a/1.hea', 'a/1.dat', { etag: 'h' }));
+    expect((await recordings()).map(({ state }) => state).sort()).toEqual(['failed', 'ready']);
+  });
+
   it('lets a newer header supersede one that waits, also when the events are out of order', async () => {
     const old = header('a/1.hea', 'a/1.dat');
     const fresh = header('a/1.hea', 'a/1.dat');
