@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { listModels, promoteModel, registerModel } from '../../shared/catalog/models.ts';
 import { codeVersion, root } from '../../shared/deployment/bundle.ts';
 import { modelPrefix, shippedModels } from '../../shared/deployment/shipped-models.ts';
@@ -35,8 +36,14 @@ export const models: Command = {
         const experiment = values.experiment ?? join(root, 'experiments', await experimentOf(name!));
         await importInto(target, experiment, checkpoints);
       }
-      if (promote && !(await promoteModel(target.database, name, version)))
-        throw new Error(`there is no model ${name} ${version}`);
+      if (promote) {
+        if (!(await promoteModel(target.database, name, version)))
+          throw new Error(`there is no model ${name} ${version}`);
+        // Recordings that waited for a model are dispatched at once.
+        await target.sqs.send(
+          new SendMessageCommand({ QueueUrl: target.names.queueUrl('wake'), MessageBody: '{}' }),
+        );
+      }
       const all = await listModels(target.database);
       const inForce = new Set<string>();
       const rows = all.map((model) => {

@@ -47,7 +47,7 @@ export const handler = middy<EventBridgeEvent<'Batch Job State Change', JobDetai
         await finishTraining(database, job.runId, { state: 'failed', reason: 'attempts_exhausted' });
     } else if (await endsRun(database, job.runId, jobId)) {
       await releaseRun(database, job.runId);
-      // What was given back is dispatched again.
-      await queue.send(new SendMessageCommand({ QueueUrl: environment.queueUrl('wake'), MessageBody: '{}' }));
     }
+    // What was given back, or waited for the model that a training has made, is dispatched.
+    await queue.send(new SendMessageCommand({ QueueUrl: environment.queueUrl('wake'), MessageBody: '{}' }));
   });
