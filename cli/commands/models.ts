@@ -5,10 +5,12 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { listModels, promoteModel, registerModel } from '../../shared/catalog/models.ts';
 import { codeVersion, root } from '../../shared/deployment/bundle.ts';
 import { modelPrefix, shippedModels } from '../../shared/deployment/shipped-models.ts';
-import { writeArtifact } from '../../shared/learning/artifact.ts';
+import { readArtifact, writeArtifact } from '../../shared/learning/artifact.ts';
 import { parseExperiment } from '../../shared/learning/experiment.ts';
 import { importModel } from '../../shared/learning/import-model.ts';
+import { writeTfjs } from '../../shared/learning/model-tfjs.ts';
 import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
+import { diskFolder, subfolder } from '../../shared/storage/folder.ts';
 import type { Command } from '../command.ts';
 import { openTarget } from '../open-target.ts';
 import { table } from '../table.ts';
@@ -17,8 +19,9 @@ import { UsageError } from '../usage-error.ts';
 
 export const models: Command = {
   name: 'models',
-  usage: '[promote NAME VERSION | import NET FILE... [--experiment FILE.yml]] [--json] [--stage NAME]',
-  summary: 'Lists the models; promote puts one in force, import takes published checkpoints.',
+  usage:
+    '[promote NAME VERSION | export NAME VERSION FOLDER | import NET FILE... [--experiment FILE.yml]] [--json] [--stage NAME]',
+  summary: 'Lists the models; promote puts one in force, export saves one, import takes checkpoints.',
   async run(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -27,14 +30,21 @@ export const models: Command = {
     });
     const [verb, name, version, ...rest] = positionals;
     const promote = verb === 'promote' && name !== undefined && version !== undefined && rest.length === 0;
+    const exported = verb === 'export' && name !== undefined && version !== undefined && rest.length === 1;
     const checkpoints = verb === 'import' && name !== undefined ? positionals.slice(2) : [];
-    if (verb !== undefined && !promote && checkpoints.length === 0)
-      throw new UsageError('expected nothing, promote NAME VERSION, or import NET FILE...');
+    if (verb !== undefined && !promote && !exported && checkpoints.length === 0)
+      throw new UsageError(
+        'expected nothing, promote NAME VERSION, export NAME VERSION FOLDER, or import NET FILE...',
+      );
     const target = await openTarget(values.stage);
     try {
       if (checkpoints.length > 0) {
         const experiment = values.experiment ?? join(root, 'experiments', await experimentOf(name!));
         await importInto(target, experiment, checkpoints);
+      }
+      if (exported) {
+        await exportModel(target, name, version, rest[0]!);
+        return 0;
       }
       if (promote) {
         if (!(await promoteModel(target.database, name, version)))
@@ -68,6 +78,20 @@ export const models: Command = {
     }
   },
 };
+
+/** Saves a model's folder (card, weights, ONNX) with the same net as a tf.js graph model in `tfjs/` beside it. */
+async function exportModel(target: Target, name: string, version: string, folder: string): Promise<void> {
+  const model = (await listModels(target.database)).find(
+    (one) => one.name === name && one.version === version,
+  );
+  if (model === undefined) throw new Error(`there is no model ${name} ${version}`);
+  const source = bucketFolder(target.objects, target.names.bucket('models'), model.prefix);
+  const artifact = await readArtifact(source);
+  const onnx = await source.read(artifact.card.onnx[0]!);
+  const output = diskFolder(folder);
+  await writeArtifact(output, artifact, onnx!);
+  await writeTfjs(subfolder(output, 'tfjs'), artifact);
+}
 
 /** The experiment file of the checkout that describes the published system of a net. */
 async function experimentOf(net: string): Promise<string> {

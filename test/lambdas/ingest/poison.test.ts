@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { examine } from '../../../lambdas/ingest/examine.ts';
 import { migrations } from '../../../shared/catalog/migrations/index.ts';
 import { type Finding, findingJson } from '../../../shared/catalog/objects.ts';
