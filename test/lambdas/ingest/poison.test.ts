@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examine } from '../../../lambdas/ingest/examine.ts';
 import { migrations } from '../../../shared/catalog/migrations/index.ts';
 import { type Finding, findingJson } from '../../../shared/catalog/objects.ts';
@@ -21,7 +21,10 @@ afterAll(() => database.close());
 /** Examines a file and indexes what was found, as one message of a batch. */
 async function ingest(key: string, bytes: Uint8Array): Promise<Finding> {
   const finding = await examine(uploaded(key, bytes), new MemoryObjects().set(key, bytes));
-  await database.query('select * from catalog.index_objects($1::jsonb)', [`[${findingJson(finding)}]`]);
+  const { rows } = await database.query<{ key: string }>('select key from catalog.index_objects($1::jsonb)', [
+    `[${findingJson(finding)}]`,
+  ]);
+  expect(rows.map((row) => row.key)).toContain(key);
   return finding;
 }
 
