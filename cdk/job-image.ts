@@ -74,6 +74,11 @@ export class BuiltJobImages extends Construct implements JobImages {
         actions: ['s3:GetObject', 's3:GetObjectVersion'],
         resources: [source.bucket.arnForObjects(source.s3ObjectKey)],
       }),
+      new PolicyStatement({
+        actions: ['s3:GetBucketLocation', 's3:ListBucket'],
+        resources: [source.bucket.bucketArn],
+      }),
+      new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [logKey.keyArn] }),
       new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
       new PolicyStatement({
         actions: [
