@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueueService, ReceivedMessage } from '../queues/queue-service.ts';
 
 /** Bodies of one batch together: leaves room in an event of 6 MB for what surrounds and escapes them. */
 const maxBatchBytes = 3 << 20;
 const pollSeconds = 20;
+
+/** Milliseconds before each attempt to note what became of a message. */
+const persistDelays = [0, 1000, 3000, 10_000, 30_000];
 
 export interface QueuePollerOptions {
   readonly queues: QueueService;
@@ -87,6 +91,21 @@ export class QueuePoller {
     return batch;
   }
 
+  /**
+   * Repeats a change while the disk refuses it; in the end the messages come back after their visibility timeout: at
+   * least once.
+   */
+  async #persist(change: () => Promise<void>): Promise<void> {
+    for (const wait of persistDelays) {
+      await sleep(wait, undefined, { signal: this.#stopping.signal }).catch(() => {});
+      try {
+        return await change();
+      } catch {
+        if (this.#stopping.signal.aborted) return;
+      }
+    }
+  }
+
   async #run(batch: readonly ReceivedMessage[]): Promise<void> {
     const { queues, queue, work, retryDelay } = this.#options;
     let failed: ReadonlySet<string>;
@@ -96,14 +115,13 @@ export class QueuePoller {
       failed = new Set(batch.map(({ id }) => id));
     }
     const done = batch.filter(({ id }) => !failed.has(id)).map(({ receiptHandle }) => receiptHandle);
-    // Where the disk refuses, the messages come back after their visibility timeout: at least once.
-    if (done.length > 0) await queues.delete(queue, done).catch(() => {});
+    if (done.length > 0) await this.#persist(() => queues.delete(queue, done));
     if (retryDelay)
       await Promise.all(
         batch
           .filter(({ id }) => failed.has(id))
           .map(({ receiptHandle, receiveCount }) =>
-            queues.changeVisibility(queue, receiptHandle, retryDelay(receiveCount)).catch(() => {}),
+            this.#persist(() => queues.changeVisibility(queue, receiptHandle, retryDelay(receiveCount))),
           ),
       );
   }
