@@ -82,9 +82,9 @@ async function sendToEdge(ecgs: readonly Indexed[]): Promise<void> {
     const { Failed } = await queue.send(
       new SendMessageBatchCommand({ QueueUrl: environment.queueUrl('score'), Entries: entries }),
     );
-    // A message that was refused is not sent again from here: the dispatcher takes what the edge leaves.
+    // The whole batch is delivered again: indexing answers the same, and what is ready is sent once more.
     if (Failed !== undefined && Failed.length > 0)
-      log('warn', 'edge-messages-refused', { messages: Failed.length });
+      throw new Error(`the edge's queue refused ${Failed.length} messages`);
   }
 }
 
