@@ -76,40 +76,28 @@ recordKernel(gradient, ({ dy, places }, { recorder, attributes }) => {
   return { name: recorder.reshape(sums, physical), dtype: 'float32', shape: xShape, layout };
 });
 
-/** tf.maxPool as it stands, for the listing of tf.js's kernels. */
-recordKernel('MaxPool', ({ x }, { recorder, attributes }) => {
-  const { size, strides } = windows(attributes);
-  const [records, height, width, channels] = x!.shape as Shape4d;
-  const none = [0, 0] as const;
-  const shape = [
-    records,
-    outputSize(height, size[0], strides[0], none),
-    outputSize(width, size[1], strides[1], none),
-    channels,
-  ];
-  const name = recorder.graph.emit('MaxPool', [recorder.inLayout(x!, imageLayout(x!.shape))], {
-    kernel_shape: { ints: size },
-    strides: { ints: strides },
+/** Pooling forward; tf.maxPool as it stands is here for the listing of tf.js's kernels. */
+for (const [kernel, operator] of [
+  ['MaxPool', 'MaxPool'],
+  ['AvgPool', 'AveragePool'],
+] as const) {
+  recordKernel(kernel, ({ x }, { recorder, attributes }) => {
+    const { size, strides } = windows(attributes);
+    const [records, height, width, channels] = x!.shape as Shape4d;
+    const none = [0, 0] as const;
+    const shape = [
+      records,
+      outputSize(height, size[0], strides[0], none),
+      outputSize(width, size[1], strides[1], none),
+      channels,
+    ];
+    const name = recorder.graph.emit(operator, [recorder.inLayout(x!, imageLayout(x!.shape))], {
+      kernel_shape: { ints: size },
+      strides: { ints: strides },
+    });
+    return { name, dtype: 'float32', shape, layout: imageLayout(shape) };
   });
-  return { name, dtype: 'float32', shape, layout: imageLayout(shape) };
-});
-
-recordKernel('AvgPool', ({ x }, { recorder, attributes }) => {
-  const { size, strides } = windows(attributes);
-  const [records, height, width, channels] = x!.shape as Shape4d;
-  const none = [0, 0] as const;
-  const shape = [
-    records,
-    outputSize(height, size[0], strides[0], none),
-    outputSize(width, size[1], strides[1], none),
-    channels,
-  ];
-  const name = recorder.graph.emit('AveragePool', [recorder.inLayout(x!, imageLayout(x!.shape))], {
-    kernel_shape: { ints: size },
-    strides: { ints: strides },
-  });
-  return { name, dtype: 'float32', shape, layout: imageLayout(shape) };
-});
+}
 
 /** Every value of dy goes, divided by the window's size, to all of its window. */
 recordKernel('AvgPoolGrad', ({ dy, input }, { recorder, attributes }) => {
