@@ -1,6 +1,10 @@
 import { migration as catalog } from './001-catalog.ts';
 import { migration as registry } from './002-registry.ts';
 import { migration as indexObjects } from './003-index-objects.ts';
+import { migration as echoResults } from './004-echo-results.ts';
+import { migration as ecgFindings } from './005-ecg-findings.ts';
+import { migration as labels } from './006-labels.ts';
+import { migration as xcelera } from './007-xcelera.ts';
 
 /** Every migration in the order of its version. A migration that was released is never changed: add another. */
-export const migrations = [catalog, registry, indexObjects];
+export const migrations = [catalog, registry, indexObjects, echoResults, ecgFindings, labels, xcelera];
