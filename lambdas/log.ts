@@ -1,7 +1,10 @@
 import { SystoleError } from '../shared/errors.ts';
 
-/** Fields of a log line: counts, sizes, states and reasons; never anything out of a file, and no object names. */
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+/**
+ * Fields of a log line: counts, sizes, states, reasons and the ids of recordings, by which one upload can be followed
+ * from its event to its rows; never anything out of a file, and no object names.
+ */
+export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** One JSON line for CloudWatch Logs. */
 export function log(level: 'info' | 'warn' | 'error', event: string, fields: LogFields = {}): void {

@@ -70,7 +70,9 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
     await queue.send(new SendMessageCommand(message));
   }
   emitMetrics({ FilesIn: findings.length, FilesRejected: refused });
-  log('info', 'indexed', { files: findings.length, ready: ready.size, refused });
+  const ids = indexed.flatMap(({ recording_id }) => recording_id ?? []);
+  const recordings = [...new Set(ids)];
+  log('info', 'indexed', { files: findings.length, ready: ready.size, refused, recordings });
 }
 
 async function sendToEdge(ecgs: readonly Indexed[]): Promise<void> {

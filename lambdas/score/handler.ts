@@ -64,7 +64,12 @@ export const handler = queueHandler(async (records) => {
     RecordingsRejected: refused.length,
     SecondsToScore: await secondsToScore(database, scored),
   });
-  log('info', 'scored', { recordings: records.length, scored: scored.length, refused: refused.length });
+  log('info', 'scored', {
+    messages: records.length,
+    scored: scored.length,
+    refused: refused.length,
+    recordings: done.map((outcome) => ('scored' in outcome ? outcome.scored.id : outcome.refused.id)),
+  });
   return outcomes;
 });
 
