@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { outcomeOf, overview } from '../../shared/catalog/overview.ts';
+import { timelineOf } from '../../shared/catalog/timeline.ts';
 import { type QueueName, queues } from '../../shared/deployment/description.ts';
 import type { Command } from '../command.ts';
 import { openTarget } from '../open-target.ts';
@@ -12,7 +13,7 @@ import type { Target } from '../target.ts';
 export const status: Command = {
   name: 'status',
   usage: '[ID] [--json] [--stage NAME]',
-  summary: 'What waits, runs, is scored or was refused; with an ID, one recording.',
+  summary: 'What waits, runs, is scored or was refused; with an ID, the way of one recording.',
   async run(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -24,13 +25,21 @@ export const status: Command = {
     try {
       if (id !== undefined) {
         const outcome = await outcomeOf(target.database, id);
-        if (outcome === undefined) throw new Error(`there is no recording ${id}`);
+        const timeline = await timelineOf(target.database, id);
+        if (outcome === undefined || timeline === undefined) throw new Error(`there is no recording ${id}`);
+        if (values.json) {
+          process.stdout.write(`${JSON.stringify({ ...outcome, ...timeline })}\n`);
+          return 0;
+        }
         await showOutcomes(
           (async function* () {
             yield outcome;
           })(),
-          values.json === true,
+          false,
         );
+        const steps = timeline.events.map(({ at, what }) => [at, what]);
+        process.stdout.write(`\n${table(['when', 'what'], steps)}`);
+        if (timeline.run !== null) process.stdout.write(`\nrun ${timeline.run}\n`);
         return 0;
       }
       const counts = await overview(target.database);
