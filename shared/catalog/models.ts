@@ -1,8 +1,8 @@
 import type { PreprocessingConfiguration } from '../ecg/preprocessing.ts';
 import type { Database } from './database.ts';
 
-/** What a model answers. */
-export type ModelTask = 'ecg' | 'views' | 'segmentation';
+/** What a model answers: diagnoses of an ECG, the view of an echo frame, the chambers of an apical view. */
+export type ModelTask = 'ecg' | 'views' | 'segmentation-a4c' | 'segmentation-a2c';
 
 /** A model of the registry. */
 export interface RegisteredModel {
