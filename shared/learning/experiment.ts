@@ -53,7 +53,7 @@ const lossSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('focal'), gamma: z.number().min(0), alpha: z.array(z.number().min(0)) }),
 ]);
 
-const optimizerSchema = z.discriminatedUnion('kind', [
+export const optimizerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.enum(['adam', 'adamw']),
     learningRate: z.number().positive(),
@@ -70,7 +70,7 @@ const optimizerSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const scheduleSchema = z.discriminatedUnion('kind', [
+export const scheduleSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant') }),
   z.strictObject({ kind: z.literal('warmup-cosine'), warmup: share.default(0.1) }),
   z.strictObject({
