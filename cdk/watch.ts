@@ -7,6 +7,7 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
+  MathExpression,
   Metric,
   SingleValueWidget,
   Stats,
@@ -100,6 +101,12 @@ export class Watch extends Construct {
     });
     this.#alarm('database-at-its-limit', { metric: capacity, threshold: 90, evaluationPeriods: 3 });
 
+    this.#alarm('recordings-failed', {
+      metric: this.#own('RecordingsFailed', Stats.SUM, 'recordings failed', fiveMinutes),
+      threshold: 0,
+      evaluationPeriods: 1,
+    });
+
     this.#dashboard(data, functions, capacity);
     new CfnBudget(this, 'Budget', {
       budget: {
@@ -136,6 +143,18 @@ export class Watch extends Construct {
     this.alarms.push(alarm);
   }
 
+  /** One of Systole's own metrics, of this stage. */
+  #own(metricName: MetricName, statistic: string, label: string, period?: Duration): Metric {
+    return new Metric({
+      namespace: metricNamespace,
+      metricName,
+      dimensionsMap: { [metricDimension]: this.#stage },
+      statistic,
+      label,
+      ...(period === undefined ? {} : { period }),
+    });
+  }
+
   #dashboard(
     data: DataStack,
     functions: Readonly<Record<FunctionName, EdgeFunction>>,
@@ -153,26 +172,27 @@ export class Watch extends Construct {
       }),
     );
     const own = (metricName: MetricName, statistic: string, label: string) =>
-      new Metric({
-        namespace: metricNamespace,
-        metricName,
-        dimensionsMap: { [metricDimension]: this.#stage },
-        statistic,
-        label,
-      });
+      this.#own(metricName, statistic, label);
     dashboard.addWidgets(
       graph('Files and recordings', [
         own('FilesIn', Stats.SUM, 'files in'),
         own('FilesRejected', Stats.SUM, 'files rejected'),
         own('RecordingsScored', Stats.SUM, 'recordings scored'),
         own('RecordingsRejected', Stats.SUM, 'recordings rejected'),
+        own('RecordingsFailed', Stats.SUM, 'recordings failed'),
         own('RecordingsWaiting', Stats.MAXIMUM, 'recordings waiting'),
       ]),
       graph(
         'From upload to score, s',
         [50, 95, 99].map((percent) => own('SecondsToScore', Stats.percentile(percent), `${percent} %`)),
       ),
-      graph('GPU seconds', [own('GpuSeconds', Stats.SUM, 'GPU')]),
+      graph('GPU minutes', [
+        new MathExpression({
+          expression: 'seconds / 60',
+          usingMetrics: { seconds: own('GpuSeconds', Stats.SUM, 'GPU') },
+          label: 'GPU',
+        }),
+      ]),
     );
     dashboard.addWidgets(
       graph(

@@ -4,6 +4,8 @@ export const metrics = {
   FilesRejected: 'Count',
   RecordingsScored: 'Count',
   RecordingsRejected: 'Count',
+  /** Given up after failing again and again for a reason outside the file. */
+  RecordingsFailed: 'Count',
   RecordingsWaiting: 'Count',
   /** From the first sight of the upload to the rows of its scores. */
   SecondsToScore: 'Seconds',

@@ -17,8 +17,8 @@ export const total = (items: readonly CostItem[]): number => items.reduce((sum, 
 
 /** Interface endpoints of cdk/network.ts. */
 const endpoints = 7;
-/** Alarms of cdk/watch.ts: dead letters of each queue and of events, two queues behind, functions, database. */
-const alarms = Object.keys(queues).length + 1 + 2 + Object.keys(functions).length + 1;
+/** Alarms of cdk/watch.ts: dead letters of each queue and of events, two queues behind, functions, database, failed recordings. */
+const alarms = Object.keys(queues).length + 1 + 2 + Object.keys(functions).length + 1 + 1;
 const keys = 2;
 
 /** What a month costs in which nothing is uploaded. */

@@ -6,7 +6,6 @@ import {
   type ClaimedRecording,
   claimedRecordings,
   claimRecordings,
-  releaseRun,
 } from '../../shared/catalog/recordings.ts';
 import { alreadyFinal, markSubmitted } from '../../shared/catalog/runs.ts';
 import { type ProgramName, programs } from '../../shared/deployment/description.ts';
@@ -19,6 +18,7 @@ import {
   writeManifest,
 } from '../../shared/storage/manifest.ts';
 import type { Objects } from '../../shared/storage/objects.ts';
+import { closeRun } from '../close-run.ts';
 
 /** Recordings of one run: a manifest of some megabytes, read by each child. */
 export const recordingsPerRun = 20_000;
@@ -73,7 +73,7 @@ export async function dispatchRun(
     : null;
   await markSubmitted(database, runId, { preprocess, infer });
   // A quick job can end, and its event be heard, before the line above.
-  if (await alreadyFinal(database, infer ?? preprocess)) await releaseRun(database, runId);
+  if (await alreadyFinal(database, infer ?? preprocess)) await closeRun(database, runId);
   return claimed;
 }
 

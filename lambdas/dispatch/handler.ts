@@ -4,12 +4,13 @@ import type { EventBridgeEvent, SQSEvent } from 'aws-lambda';
 import { Database } from '../../shared/catalog/database.ts';
 import { promotedModels } from '../../shared/catalog/models.ts';
 import { writeDueNotes } from '../../shared/catalog/notes.ts';
-import { expireHalves, readyBacklog, releaseRun } from '../../shared/catalog/recordings.ts';
+import { expireHalves, readyBacklog } from '../../shared/catalog/recordings.ts';
 import { edgeBacklogLimit, route } from '../../shared/catalog/route.ts';
 import { isFinal, openRuns, strandedRuns } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { emitMetrics } from '../../shared/metrics.ts';
 import { Objects } from '../../shared/storage/objects.ts';
+import { closeRun } from '../close-run.ts';
 import { log } from '../log.ts';
 import { quietErrors } from '../quiet-errors.ts';
 import { dispatchRun } from './dispatch-run.ts';
@@ -49,7 +50,7 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
     const expired = await expireHalves(database);
     const notes = await writeDueNotes(database, objects, environment.bucket('results'));
     const stranded = await strandedRuns(database);
-    for (const runId of stranded) await releaseRun(database, runId);
+    for (const runId of stranded) await closeRun(database, runId);
     const missed = await reconcile();
     if (claimed + trainings + expired + notes + stranded.length + missed > 0) {
       log('info', 'dispatched', { claimed, trainings, expired, notes, stranded: stranded.length, missed });
@@ -63,6 +64,6 @@ async function reconcile(): Promise<number> {
   const { jobs } = await batch.send(new DescribeJobsCommand({ jobs: open.map(({ job }) => job) }));
   const states = new Map(jobs?.map(({ jobId, status }) => [jobId, status]));
   const ended = open.filter(({ job }) => isFinal(states.get(job) ?? 'FAILED'));
-  for (const { id } of ended) await releaseRun(database, id);
+  for (const { id } of ended) await closeRun(database, id);
   return ended.length;
 }

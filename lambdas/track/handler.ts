@@ -3,10 +3,10 @@ import middy from '@middy/core';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { Database } from '../../shared/catalog/database.ts';
 import { finishTraining } from '../../shared/catalog/experiments.ts';
-import { releaseRun } from '../../shared/catalog/recordings.ts';
 import { endsRun, isFinal, recordJobChange } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { parseJobName } from '../../shared/deployment/job-name.ts';
+import { closeRun } from '../close-run.ts';
 import { log } from '../log.ts';
 import { quietErrors } from '../quiet-errors.ts';
 
@@ -46,7 +46,7 @@ export const handler = middy<EventBridgeEvent<'Batch Job State Change', JobDetai
       if (status === 'FAILED')
         await finishTraining(database, job.runId, { state: 'failed', reason: 'attempts_exhausted' });
     } else if (await endsRun(database, job.runId, jobId)) {
-      await releaseRun(database, job.runId);
+      await closeRun(database, job.runId);
     }
     // What was given back, or waited for the model that a training has made, is dispatched.
     await queue.send(new SendMessageCommand({ QueueUrl: environment.queueUrl('wake'), MessageBody: '{}' }));

@@ -70,9 +70,12 @@ export function claimedRecordings(database: Database, runId: string): AsyncGener
   );
 }
 
-/** Gives the rest of a run back: to `ready`, or to `failed` when it was the last of `maxRuns`. */
-export async function releaseRun(database: Database, runId: string): Promise<void> {
-  await database.query(
+/**
+ * Gives the rest of a run back: to `ready`, or to `failed` when it was the last of `maxRuns`.
+ * @returns how many recordings failed for good
+ */
+export async function releaseRun(database: Database, runId: string): Promise<number> {
+  const [row] = await database.query<{ failed: number }>(
     `with released as (
        update catalog.recordings
        set attempts = attempts + 1, run_id = null,
@@ -80,11 +83,15 @@ export async function releaseRun(database: Database, runId: string): Promise<voi
            reason = case when attempts + 1 >= :maxRuns then 'attempts_exhausted' end,
            finished_at = case when attempts + 1 >= :maxRuns then now() end
        where run_id = :runId::uuid and state = 'dispatched'
+       returning state
+     ), closed as (
+       update catalog.runs set state = 'finished', finished_at = now()
+       where id = :runId::uuid and state in ('claimed', 'submitted')
      )
-     update catalog.runs set state = 'finished', finished_at = now()
-     where id = :runId::uuid and state in ('claimed', 'submitted')`,
+     select (count(*) filter (where state = 'failed'))::int as failed from released`,
     { runId, maxRuns },
   );
+  return row!.failed;
 }
 
 /** One label of one recording. */

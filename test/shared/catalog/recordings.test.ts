@@ -160,9 +160,9 @@ describe('releaseRun', () => {
       const id = newId();
       expect(await claim(id)).toBe(run === 1 ? 2 : 1);
       if (run === 1) await recordScores(catalog.database, [scoresOf(ids[0]!, id)]);
-      await releaseRun(catalog.database, id);
+      expect(await releaseRun(catalog.database, id)).toBe(run < maxRuns ? 0 : 1);
       // A second event of the same end changes nothing.
-      await releaseRun(catalog.database, id);
+      expect(await releaseRun(catalog.database, id)).toBe(0);
       expect(await catalog.states(ids)).toEqual(['scored', run < maxRuns ? 'ready' : 'attempts_exhausted']);
     }
     const runs = await catalog.database.query<{ state: string }>('select state from catalog.runs');
