@@ -34,7 +34,13 @@ export function modelForward(card: Card, parameters: NetParameters): ForwardDefi
 }
 
 /** The weights of all members under one roof: `0/conv1.1.weight`... */
-export function memberParameters({ card, members }: Artifact): Parameters {
+export function memberParameters({
+  card,
+  members,
+}: {
+  readonly card: { readonly training: { readonly seed: number } };
+  readonly members: Artifact['members'];
+}): Parameters {
   const parameters = new Parameters(card.training.seed);
   for (const [member, weights] of members.entries()) {
     parameters.load(new Map([...weights].map(([name, values]) => [`${member}/${name}`, values])));
@@ -42,7 +48,8 @@ export function memberParameters({ card, members }: Artifact): Parameters {
   return parameters;
 }
 
-function memberPass(pass: Pass, member: number): Pass {
+/** The pass of one member, whose weights stand under its number. */
+export function memberPass(pass: Pass, member: number): Pass {
   return {
     training: pass.training,
     mask: (shape, rate) => pass.mask(shape, rate),
