@@ -133,6 +133,8 @@ export const unetConfiguration = z.strictObject({
   size: size.multipleOf(32).default(384),
   width: z.number().positive().max(4).default(1),
   dropout: dropout.default(0.5),
+  /** Batch norm after each 3 x 3 convolution, in place of its bias; the published net has none. */
+  batchNorm: z.boolean().default(false),
   /** Grey value taken off every pixel. */
   mean: z.number().min(0).max(255).default(24),
 });

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Pass } from '../engine/pass.ts';
 import type { UnetConfiguration } from './configuration.ts';
 import { kaimingNormal } from './initializers.ts';
-import { concatChannels, conv2d, convTranspose2d, dropout, maxPool2d } from './layers.ts';
+import { batchNorm, concatChannels, conv2d, convTranspose2d, dropout, maxPool2d } from './layers.ts';
 import type { Net } from './net.ts';
 
 /** Channels of the six levels, at width 1. */
@@ -27,7 +27,7 @@ export function unet(configuration: UnetConfiguration, classes: number): Net {
       for (const [level, channels] of filters.entries()) {
         // [frame, row, column, channel] -> [frame, row / 2, column / 2, channels] from the second level on
         if (level > 0) x = maxPool2d(x, { size: 2 });
-        x = twice(pass, x, `vgg/conv${level + 1}`, channels);
+        x = twice(pass, x, `vgg/conv${level + 1}`, channels, configuration.batchNorm);
         skipped.push(x);
       }
       x = dropout(pass, x, configuration.dropout);
@@ -41,7 +41,8 @@ export function unet(configuration: UnetConfiguration, classes: number): Net {
           checkpoint,
           initializer: kaimingNormal(x.shape[3]), // one pixel of every channel adds to each new pixel
         });
-        x = twice(pass, concatChannels([tf.relu(up), skipped[level]!]), `vgg/conv${number}`, filters[level]!);
+        const joined = concatChannels([tf.relu(up), skipped[level]!]);
+        x = twice(pass, joined, `vgg/conv${number}`, filters[level]!, configuration.batchNorm);
       }
       return conv2d(pass, x, 'vgg/conv12_2', { filters: classes, kernel: [1, 1], checkpoint });
     },
@@ -49,11 +50,12 @@ export function unet(configuration: UnetConfiguration, classes: number): Net {
 }
 
 /** Two convolutions of 3 x 3 with ReLU. */
-function twice(pass: Pass, x: tf.Tensor4D, name: string, filters: number): tf.Tensor4D {
+function twice(pass: Pass, x: tf.Tensor4D, name: string, filters: number, normalized: boolean): tf.Tensor4D {
   const convolution = (input: tf.Tensor4D, number: number): tf.Tensor4D => {
     const initializer = kaimingNormal(9 * input.shape[3]);
     const options = { filters, kernel: [3, 3], padding: 'same', checkpoint, initializer } as const;
-    return tf.relu(conv2d(pass, input, `${name}_${number}`, options));
+    const y = conv2d(pass, input, `${name}_${number}`, { ...options, bias: !normalized });
+    return tf.relu(normalized ? batchNorm(pass, y, `${name}_${number}/norm`) : y);
   };
   return convolution(convolution(x, 1), 2);
 }
