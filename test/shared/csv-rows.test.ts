@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { csvRows } from '../../shared/csv-rows.ts';
+import { CsvReader, type CsvRow, csvRows } from '../../shared/csv-rows.ts';
+import { seeds } from '../seeds.ts';
 
 const cells = (text: string, separator: ',' | ';' = ',') => csvRows(text, separator).map((row) => row.cells);
 
@@ -47,5 +49,35 @@ describe('csvRows', () => {
 
   it('says on which line a row starts', () => {
     expect(csvRows('a\n\n"b\nc"\nd', ',').map((row) => row.line)).toEqual([1, 3, 5]);
+  });
+});
+
+describe('CsvReader', () => {
+  it.each(seeds)('reads the same whatever the pieces (seed %i)', (seed) => {
+    const text = fc
+      .array(fc.constantFrom('a', 'é', ' ', ',', ';', '"', '""', '\n', '\r\n', 'b,c', '"x\ny"', '\uFEFF'), {
+        maxLength: 30,
+      })
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, fc.array(fc.integer({ min: 1, max: 5 })), (whole, lengths) => {
+        const reader = new CsvReader(',');
+        const rows: CsvRow[] = [];
+        let at = 0;
+        for (const length of lengths) {
+          rows.push(...reader.read(whole.slice(at, at + length)));
+          at += length;
+        }
+        rows.push(...reader.read(whole.slice(at)), ...reader.end());
+        expect(rows).toEqual(csvRows(whole, ','));
+      }),
+      { seed },
+    );
+  });
+
+  it('says how much of a row it holds', () => {
+    const reader = new CsvReader(',');
+    reader.read('a,b\nc,"open');
+    expect(reader.pending).toBe(5);
   });
 });
