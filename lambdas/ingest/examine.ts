@@ -1,5 +1,6 @@
 import type { Finding, ObjectKind, UploadedObject } from '../../shared/catalog/objects.ts';
 import { detectEcgFormat, type EcgFormat } from '../../shared/ecg/formats/detect.ts';
+import { readLabelCsv } from '../../shared/ecg/formats/label-csv.ts';
 import { maximumPeXmlBytes } from '../../shared/ecg/formats/pe-xml.ts';
 import { maximumHeaderBytes } from '../../shared/ecg/formats/wfdb/header.ts';
 import { rangedBytes } from '../../shared/echo/dicom/byte-source.ts';
@@ -17,7 +18,10 @@ const firstLook = 16 << 10;
 
 const longestExperiment = 256 << 10;
 
-type Verdict = Pick<Finding, 'state' | 'reason' | 'detail' | 'recording' | 'experiment'>;
+/** A million lines of a record and its diagnoses; ten such tables may be read at once. */
+const longestLabels = 16 << 20;
+
+type Verdict = Pick<Finding, 'state' | 'reason' | 'detail' | 'recording' | 'experiment' | 'labels'>;
 
 /**
  * Says what an uploaded object is, by its content alone, reading no more of it than that takes. What the file itself
@@ -81,7 +85,7 @@ async function read(
         experiment: parseExperiment((await whole(longestExperiment)).toString('utf8')),
       };
     case 'labels':
-      return { state: 'indexed' };
+      return { state: 'indexed', labels: readLabelCsv(await whole(longestLabels)) };
     case 'mat4':
     case 'opaque':
       return { state: 'waiting' };

@@ -1,5 +1,7 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Database } from '../../shared/catalog/database.ts';
+import { requestEvaluation, requestEvaluationsOf } from '../../shared/catalog/evaluations.ts';
+import { storeLabels } from '../../shared/catalog/labels.ts';
 import { promotedModels } from '../../shared/catalog/models.ts';
 import { writeDueNotes } from '../../shared/catalog/notes.ts';
 import { type Finding, type Indexed, indexObjects } from '../../shared/catalog/objects.ts';
@@ -58,7 +60,11 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
   const others = ready.size - ecgs.length;
   /** Seconds after which the dispatcher is called. */
   let wake = findings.some(({ experiment }) => experiment !== undefined) ? 0 : undefined;
+  // An evaluation looks again at what is on its way then.
+  if (await takeLabels(indexed, findings)) wake ??= waitForOthers;
   if (ecgs.length > 0) {
+    // Before they are sent to be scored: what is asked for after a crash in between would be asked of scored ones.
+    if (await requestEvaluationsOf(database, [...ready.keys()])) wake ??= waitForOthers;
     const backlog = await readyBacklog(database, 'ecg', edgeBacklogLimit + 1);
     if (route('ecg', backlog, await ensembleSize()) === 'edge') await sendToEdge(ecgs);
     else wake = 0;
@@ -73,6 +79,19 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
   const ids = indexed.flatMap(({ recording_id }) => recording_id ?? []);
   const recordings = [...new Set(ids)];
   log('info', 'indexed', { files: findings.length, ready: ready.size, refused, recordings });
+}
+
+/** Stores the rows of label tables and asks for their evaluation. @returns whether there were any */
+async function takeLabels(indexed: readonly Indexed[], findings: readonly Finding[]): Promise<boolean> {
+  let taken = false;
+  for (const { bucket, key, versionId, labels } of findings) {
+    const row = indexed.find((one) => one.key === key && one.version_id === versionId);
+    if (labels === undefined || row?.state !== 'indexed') continue;
+    await storeLabels(database, { bucket, key, versionId }, labels);
+    await requestEvaluation(database, 'ecg', 'ecg', key);
+    taken = true;
+  }
+  return taken;
 }
 
 async function sendToEdge(ecgs: readonly Indexed[]): Promise<void> {

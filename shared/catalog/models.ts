@@ -1,5 +1,6 @@
 import type { PreprocessingConfiguration } from '../ecg/preprocessing.ts';
 import type { Database } from './database.ts';
+import { requestForPromoted } from './evaluations.ts';
 
 /** What a model answers: diagnoses of an ECG, the view of an echo frame, the chambers of an apical view. */
 export type ModelTask = 'ecg' | 'views' | 'segmentation-a4c' | 'segmentation-a2c';
@@ -36,7 +37,7 @@ export async function listModels(database: Database): Promise<RegisteredModel[]>
   );
 }
 
-/** Registers a model, once; `promote` puts it in force where none is for its task. */
+/** Registers a model, once; `promote` puts it in force where none is for its task, to be evaluated as by `promoteModel`. */
 export async function registerModel(
   database: Database,
   model: {
@@ -52,21 +53,31 @@ export async function registerModel(
 ): Promise<void> {
   const { promote, card, runId, ...rest } = model;
   await database.query(
-    `insert into registry.models (name, version, task, prefix, card, run_id, promoted_at)
-     select :name, :version, :task, :prefix, :card::jsonb, :runId::uuid,
-            case when :promote and not exists (
-              select 1 from registry.models where task = :task and promoted_at is not null
-            ) then now() end
-     on conflict (name, version) do nothing`,
+    `with registered as (
+       insert into registry.models (name, version, task, prefix, card, run_id, promoted_at)
+       select :name, :version, :task, :prefix, :card::jsonb, :runId::uuid,
+              case when :promote and not exists (
+                select 1 from registry.models where task = :task and promoted_at is not null
+              ) then now() end
+       on conflict (name, version) do nothing
+       returning name, version, task, promoted_at
+     ), models as (select name, version, task from registered where promoted_at is not null)
+     ${requestForPromoted}`,
     { ...rest, card: JSON.stringify(card), runId: runId ?? null, promote },
   );
 }
 
-/** Puts a model in force for its task from now on. @returns false when there is no such model */
+/**
+ * Puts a model in force for its task from now on, and asks for it to be evaluated on every data set that there is.
+ * @returns false when there is no such model
+ */
 export async function promoteModel(database: Database, name: string, version: string): Promise<boolean> {
   const rows = await database.query<{ name: string }>(
-    `update registry.models set promoted_at = clock_timestamp()
-     where name = :name and version = :version returning name`,
+    `with models as (
+       update registry.models set promoted_at = clock_timestamp()
+       where name = :name and version = :version returning name, version, task
+     ), asked as (${requestForPromoted})
+     select name from models`,
     { name, version },
   );
   return rows.length > 0;

@@ -1,3 +1,4 @@
+import type { LabelledRecord } from '../ecg/formats/label-csv.ts';
 import type { Reason } from '../errors.ts';
 import type { Database } from './database.ts';
 import { sqlStateOf } from './failures.ts';
@@ -54,6 +55,8 @@ export interface Finding extends UploadedObject {
   readonly detail?: string;
   readonly recording?: FoundRecording;
   readonly experiment?: { readonly name: string } & Readonly<Record<string, unknown>>;
+  /** The rows of a label table, which are stored once it is indexed (`storeLabels`). */
+  readonly labels?: readonly LabelledRecord[];
 }
 
 /** Where the bytes of a recording are. */
@@ -100,7 +103,7 @@ const findingBytes = 3 << 20;
  * A finding as the statement takes it, without the NULs that a broken file may hold inside a text: PostgreSQL takes none,
  * and one such file would stop all that come with it.
  */
-export function findingJson(finding: Finding): string {
+export function findingJson({ labels: _, ...finding }: Finding): string {
   const text = JSON.stringify(finding);
   if (Buffer.byteLength(text) > findingBytes)
     return JSON.stringify(refusal(finding, 'file_too_large', 'Its header has too many tags.'));

@@ -92,5 +92,5 @@ function isBinary(rows: readonly { readonly cells: readonly string[] }[], column
 }
 
 function plainName(cell: string): string | undefined {
-  return /^(?:.*[/\\])?([\w-]+)(?:\.\w{1,5})?$/.exec(cell)?.[1];
+  return /^(?:.*[/\\])?([\w-]{1,255})(?:\.\w{1,5})?$/.exec(cell)?.[1];
 }

@@ -37,7 +37,7 @@ export class Catalog {
   async empty(): Promise<void> {
     await this.database.query(
       `truncate catalog.objects, catalog.runs, catalog.jobs, registry.runs, registry.models,
-                ecg.predictions, ecg.evaluations cascade`,
+                ecg.predictions, ecg.label_sets, registry.evaluations cascade`,
     );
   }
 

@@ -1,0 +1,197 @@
+import type { Reason } from '../errors.ts';
+import type { Database } from './database.ts';
+
+/** What is evaluated: classes of electrocardiograms, or views and measurements of echocardiograms. */
+export type EvaluationDomain = 'ecg' | 'echo';
+
+/** Hours after a data set's evaluation before it is evaluated again with the recordings that have come since. */
+const restHours = 1;
+
+/** One evaluation: what a model said of a data set, held against its labels. */
+export interface Evaluation {
+  readonly id: string;
+  readonly domain: EvaluationDomain;
+  /** Key of a label table, or a folder (ending in a slash) whose recordings carry their own labels. */
+  readonly dataSet: string;
+  readonly modelName: string;
+  readonly modelVersion: string;
+}
+
+const columns = `e.id::text as id, e.domain, e.data_set as "dataSet", e.model_name as "modelName",
+  e.model_version as "modelVersion"`;
+
+/**
+ * The SQL that asks for evaluations of one model: those in `asked (domain, data_set)` by those in `models (name,
+ * version)`. A request that waits already is not made twice.
+ */
+const request = `insert into registry.evaluations (id, domain, data_set, model_name, model_version, state)
+  select gen_random_uuid(), a.domain, a.data_set, m.name, m.version, 'requested' from asked a cross join models m
+  on conflict do nothing`;
+
+/** The model in force for a task. */
+const inForce = `select name, version from registry.models
+  where task = :task and promoted_at is not null order by promoted_at desc, name, version limit 1`;
+
+/** Asks for a data set to be evaluated with the model that is in force for a task; none in force, none asked for. */
+export async function requestEvaluation(
+  database: Database,
+  domain: EvaluationDomain,
+  task: string,
+  dataSet: string,
+): Promise<void> {
+  await database.query(
+    `with asked as (select :domain as domain, :dataSet as data_set), models as (${inForce}) ${request}`,
+    { domain, task, dataSet },
+  );
+}
+
+/**
+ * Asks for every data set to be evaluated that one of these ECGs belongs to.
+ * @returns whether there is any, asked for by this call or before
+ */
+export async function requestEvaluationsOf(
+  database: Database,
+  recordingIds: readonly string[],
+): Promise<boolean> {
+  const rows = await database.query<{ data_set: string }>(
+    `with asked as (
+       select distinct 'ecg' as domain, l.data_set from ecg.labelled_recordings l
+       where l.recording_id in (select id::uuid from jsonb_array_elements_text(:ids::jsonb) as id)
+     ), models as (${inForce}), made as (${request})
+     select a.data_set from asked a, models limit 1`,
+    { ids: JSON.stringify(recordingIds), task: 'ecg' },
+  );
+  return rows.length > 0;
+}
+
+/** The SQL that asks for all data sets of a model's domain; `models (name, version, task)` are those that came into force. */
+export const requestForPromoted = `insert into registry.evaluations (id, domain, data_set, model_name, model_version, state)
+  select gen_random_uuid(), d.domain, d.data_set, m.name, m.version, 'requested'
+  from models m join registry.data_sets d on d.domain = case when m.task = 'ecg' then 'ecg' else 'echo' end
+  on conflict do nothing`;
+
+/** A request with what it waits for. */
+export interface RequestedEvaluation extends Evaluation {
+  /** Recordings of the data set that are on their way to a score, and those that this model has scored. */
+  readonly pending: number;
+  readonly scored: number;
+  /** The same was evaluated a short while ago. */
+  readonly rests: boolean;
+  /** Seconds since it was asked for. */
+  readonly age: number;
+}
+
+/**
+ * The requests of one domain. `DOMAIN.evaluated_recordings(data set, model, version)` gives the recordings of a data
+ * set with their state and whether this model has scored them.
+ */
+export function requestedEvaluations(
+  database: Database,
+  domain: EvaluationDomain,
+): Promise<RequestedEvaluation[]> {
+  return database.query<RequestedEvaluation>(
+    `select ${columns}, p.pending, p.scored,
+            extract(epoch from now() - e.created_at)::int as age,
+            exists (select 1 from registry.evaluations o
+                    where o.domain = e.domain and o.data_set = e.data_set and o.model_name = e.model_name
+                      and o.model_version = e.model_version and o.state <> 'requested'
+                      and o.changed_at > now() - make_interval(hours => :restHours::int)) as rests
+     from registry.evaluations e
+     cross join lateral (
+       select count(*) filter (where r.state in ('ready', 'dispatched'))::int as pending,
+              count(*) filter (where r.state = 'scored' and r.scored)::int as scored
+       from ${domain}.evaluated_recordings(e.data_set, e.model_name, e.model_version) r
+     ) p
+     where e.state = 'requested' and e.domain = :domain
+     order by e.created_at limit 50`,
+    { domain, restHours },
+  );
+}
+
+/** What the labels of an ECG data set say, and the classes of the model: whether they have anything in common. */
+export async function evaluatedLabels(
+  database: Database,
+  { dataSet, modelName, modelVersion }: Evaluation,
+): Promise<{ readonly labels: string[]; readonly classes: string[] }> {
+  const [row] = await database.query<{ labels: string[]; classes: string[] }>(
+    `select coalesce((
+              select jsonb_agg(distinct label) from (
+                select jsonb_array_elements_text(l.present) as label from ecg.labelled_recordings l
+                where l.data_set = :dataSet
+                union
+                select jsonb_array_elements_text(s.classes) from ecg.current_label_sets s where s.key = :dataSet
+              ) named), '[]') as labels,
+            coalesce((select card -> 'classes' from registry.models
+                      where name = :modelName and version = :modelVersion), '[]') as classes`,
+    { dataSet, modelName, modelVersion },
+  );
+  return row!;
+}
+
+/** Takes a request back that has nothing to wait for; it is made again when a recording of its data set comes. */
+export async function withdrawEvaluation(database: Database, id: string): Promise<void> {
+  await database.query(`delete from registry.evaluations where id = :id::uuid and state = 'requested'`, {
+    id,
+  });
+}
+
+/** Notes the job of an evaluation, unless another dispatch did so before. @returns whether this call did */
+export async function markEvaluationSubmitted(
+  database: Database,
+  id: string,
+  jobId: string,
+): Promise<boolean> {
+  const rows = await database.query<{ id: string }>(
+    `update registry.evaluations set state = 'submitted', job_id = :jobId, changed_at = now()
+     where id = :id::uuid and state = 'requested' returning id::text as id`,
+    { id, jobId },
+  );
+  return rows.length > 0;
+}
+
+/** Ends an evaluation; one that has ended keeps its end. */
+export async function finishEvaluation(
+  database: Database,
+  id: string,
+  outcome:
+    | { readonly state: 'finished'; readonly recordings: number; readonly reportKey: string }
+    | { readonly state: 'failed'; readonly reason: Reason; readonly detail?: string },
+): Promise<void> {
+  const finished = outcome.state === 'finished' ? outcome : undefined;
+  const failed = outcome.state === 'failed' ? outcome : undefined;
+  await database.query(
+    `update registry.evaluations
+     set state = :state, recordings = :recordings::int, report_key = :reportKey, reason = :reason, detail = :detail,
+         changed_at = now()
+     where id = :id::uuid and state in ('requested', 'submitted')`,
+    {
+      id,
+      state: outcome.state,
+      recordings: finished?.recordings ?? null,
+      reportKey: finished?.reportKey ?? null,
+      reason: failed?.reason ?? null,
+      detail: failed?.detail ?? null,
+    },
+  );
+}
+
+/** An evaluation as the command line shows it. */
+export interface ListedEvaluation extends Evaluation {
+  readonly state: 'requested' | 'submitted' | 'finished' | 'failed';
+  readonly reason: Reason | null;
+  readonly detail: string | null;
+  readonly recordings: number | null;
+  readonly reportKey: string | null;
+  readonly changedAt: string;
+}
+
+/** The newest evaluations, or the one with this id. */
+export function listEvaluations(database: Database, id: string | null = null): Promise<ListedEvaluation[]> {
+  return database.query<ListedEvaluation>(
+    `select ${columns}, e.state, e.reason, e.detail, e.recordings, e.report_key as "reportKey",
+            to_char(e.changed_at, 'YYYY-MM-DD"T"HH24:MI:SSOF') as "changedAt"
+     from registry.evaluations e where :id::uuid is null or e.id = :id::uuid
+     order by e.changed_at desc, e.id limit 50`,
+    { id },
+  );
+}
