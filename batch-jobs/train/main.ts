@@ -44,9 +44,13 @@ async function trainRun({ manifest, signal }: JobContext): Promise<void> {
       signal,
       onProgress: ({ epochDone, epoch, epochs, secondsLeft }) => {
         if (epochDone === undefined) return;
-        const { auroc, auprc, f1, trainingLoss, validationLoss } = epochDone;
-        report('epoch', { epoch, epochs, auroc, trainingLoss, secondsLeft: Math.round(secondsLeft) });
-        const figures = { auroc, auprc, f1, training_loss: trainingLoss, validation_loss: validationLoss };
+        const { trainingLoss, validationLoss } = epochDone;
+        const figures = {
+          ...epochDone.figures,
+          training_loss: trainingLoss,
+          validation_loss: validationLoss,
+        };
+        report('epoch', { epoch, epochs, ...figures, secondsLeft: Math.round(secondsLeft) });
         const finite = Object.fromEntries(
           Object.entries(figures).filter(([, value]) => Number.isFinite(value)),
         );

@@ -37,9 +37,10 @@ export async function trainFiles(args: readonly string[], signal: AbortSignal): 
     onProgress: ({ epochDone, fold, epoch, epochs, loss, secondsLeft }) => {
       if (epochDone === undefined) return;
       const where = fold === undefined ? '' : `fold ${fold} `;
-      const figures = `loss ${loss.toFixed(4)}  validation loss ${epochDone.validationLoss.toFixed(4)}  AUROC ${epochDone.auroc.toFixed(4)}`;
+      const figures = { loss, 'validation loss': epochDone.validationLoss, ...epochDone.figures };
+      const told = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(4)}`);
       process.stderr.write(
-        `${where}epoch ${epoch}/${epochs}  ${figures}  ${Math.round(secondsLeft)} s left\n`,
+        `${where}epoch ${epoch}/${epochs}  ${told.join('  ')}  ${Math.round(secondsLeft)} s left\n`,
       );
     },
   });

@@ -12,12 +12,8 @@ export interface EpochRecord {
   readonly learningRate: number;
   readonly trainingLoss: number;
   readonly validationLoss: number;
-  /** Macro averages over the classes of the validation set. */
-  readonly auroc: number;
-  readonly auprc: number;
-  readonly f1: number;
-  /** The 2020 challenge's score at a threshold of 0.5, where epochs are selected by it. */
-  readonly challenge?: number;
+  /** Of the validation set, by the names of selection metrics: higher is better. */
+  readonly figures: Readonly<Record<string, number>>;
 }
 
 /** Where a training stands; with the experiment file it is all that the training needs to go on. */

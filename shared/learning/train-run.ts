@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
-import * as tf from '@tensorflow/tfjs-core';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, InputSpecs, LossFunction, Values } from '../engine/engine.ts';
 import { SystoleError } from '../errors.ts';
 import { Parameters } from '../nets/parameters.ts';
 import { fromFloat16, toFloat16 } from '../storage/float16.ts';
 import type { Folder } from '../storage/folder.ts';
-import { trainingBatch } from './batch.ts';
-import { challengeScore } from './challenge-score.ts';
 import {
   type Checkpoint,
   type EpochRecord,
@@ -14,16 +11,44 @@ import {
   type Weights,
   writeCheckpoint,
 } from './checkpoint.ts';
-import type { Dataset } from './dataset.ts';
 import { bestEpoch, shouldStop } from './early-stopping.ts';
 import type { Experiment } from './experiment.ts';
-import { lossOf } from './losses/loss-of.ts';
-import { macro } from './metrics/macro.ts';
 import { optimizerOf } from './optimizers/optimizer-of.ts';
 import { scheduleOf } from './schedules/schedule-of.ts';
-import { type SetScores, scoreDataset } from './scoring.ts';
-import { call } from './thresholds.ts';
-import { trainableNet } from './trainable-net.ts';
+
+/** What the loop itself takes from an experiment of any kind; all of the experiment is what a checkpoint belongs to. */
+export type RunSettings = Pick<
+  Experiment,
+  | 'optimizer'
+  | 'schedule'
+  | 'batch'
+  | 'epochs'
+  | 'seed'
+  | 'averaging'
+  | 'earlyStopping'
+  | 'precision'
+  | 'threads'
+> & { readonly selection: { readonly epoch: 'best' | 'last'; readonly metric: string } };
+
+/** What is trained: a net with its loss on one training set, and how a state of it is judged. */
+export interface Training<Scores> {
+  readonly experiment: RunSettings;
+  /** Records of the training set. */
+  readonly records: number;
+  /** The inputs of a step of `batch` records. */
+  readonly inputs: InputSpecs;
+  readonly loss: LossFunction;
+  /** All chance in it comes from the seed, the epoch and the step. */
+  batch(epoch: number, step: number): Promise<Readonly<Record<string, Values>>>;
+  /** What the weights say of the validation set; `figures` by the names of selection metrics, higher is better. */
+  score(parameters: Parameters): Promise<Judgement<Scores>>;
+}
+
+export interface Judgement<Scores> {
+  readonly scores: Scores;
+  readonly loss: number;
+  readonly figures: Readonly<Record<string, number>>;
+}
 
 /** Sent after every step; with `epochDone` after every epoch. */
 export interface Progress {
@@ -42,17 +67,15 @@ export interface Progress {
 }
 
 /** A finished run: the weights that were chosen and what they say of the validation set. */
-export interface TrainedRun {
+export interface TrainedRun<Scores> {
   readonly weights: Weights;
   readonly history: readonly EpochRecord[];
   /** From 0. */
   readonly chosenEpoch: number;
-  readonly validation: SetScores;
+  readonly validation: Scores;
 }
 
 export interface RunOptions {
-  readonly train: Dataset;
-  readonly validation: Dataset;
   /** Holds `checkpoint.safetensors`: written after each epoch and on an abort, taken up when it is there. */
   readonly checkpoints: Folder;
   readonly engine: Engine;
@@ -72,12 +95,12 @@ const checkpointName = 'checkpoint.safetensors';
  * @throws SystoleError `experiment_invalid` when the folder holds another experiment's checkpoint or the loss is no
  * longer a number; whatever the data sets throw.
  */
-export async function trainRun(
-  experiment: Experiment,
-  { train, validation, checkpoints, engine, signal, onProgress, runsAfter = 0 }: RunOptions,
-): Promise<TrainedRun | undefined> {
-  const { classes, batch, window, epochs, seed, mixup, selection } = experiment;
-  const net = trainableNet(experiment.net, classes.length);
+export async function trainRun<Scores>(
+  training: Training<Scores>,
+  { checkpoints, engine, signal, onProgress, runsAfter = 0 }: RunOptions,
+): Promise<TrainedRun<Scores> | undefined> {
+  const { experiment } = training;
+  const { batch, epochs, seed, selection } = experiment;
   const hash = hashOf(experiment);
   const taken = await checkpoints.read(checkpointName);
   const resumed = taken === undefined ? undefined : readCheckpoint(taken);
@@ -89,25 +112,11 @@ export async function trainRun(
   }
 
   const parameters = new Parameters(seed);
-  const loss = lossOf(experiment.loss);
-  const perClass = { shape: [batch, classes.length], dtype: 'float32' } as const;
   const compiled = await engine.compileStep({
-    loss: (inputs, pass) => {
-      let features = net.features(pass, inputs.signals!);
-      if (mixup?.where === 'features') features = tf.matMul(inputs.mixing as tf.Tensor2D, features);
-      const logits = net.head(pass, features);
-      return { loss: tf.mean(loss(logits, inputs.present!, inputs.absent!)) };
-    },
+    loss: training.loss,
     parameters,
     optimizer: optimizerOf(experiment.optimizer, parameters.variables()),
-    inputs: {
-      signals: { shape: [batch, ...net.inputShape(window.samples)], dtype: 'float32' },
-      present: perClass,
-      absent: perClass,
-      ...(mixup?.where === 'features'
-        ? { mixing: { shape: [batch, batch], dtype: 'float32' } as const }
-        : {}),
-    },
+    inputs: training.inputs,
     seed,
   });
 
@@ -116,7 +125,7 @@ export async function trainRun(
     let { average, best } = resumed ?? {};
     const history = [...(resumed?.history ?? [])];
     const schedule = scheduleOf(experiment);
-    const steps = Math.ceil(train.recordings.length / batch);
+    const steps = Math.ceil(training.records / batch);
     const started = performance.now();
     let stepsHere = 0;
 
@@ -147,18 +156,7 @@ export async function trainRun(
           await save({ epoch, step, lossSum });
           return undefined;
         }
-        const { signals, present, absent, mixing } = await trainingBatch(
-          train,
-          experiment,
-          net,
-          seed,
-          epoch,
-          step,
-        );
-        const result = await compiled.run(
-          { signals, present, absent, ...(mixing === undefined ? {} : { mixing }) },
-          { learningRate },
-        );
+        const result = await compiled.run(await training.batch(epoch, step), { learningRate });
         if (!Number.isFinite(result.loss)) {
           throw new SystoleError(
             'experiment_invalid',
@@ -174,24 +172,13 @@ export async function trainRun(
       if (experiment.averaging !== undefined)
         average = averaged(average, weights, experiment.averaging.decay);
       const candidate = average ?? weights;
-      const scores = await scoreWith(candidate);
+      const judged = await judge(candidate);
       history.push({
         epoch,
         learningRate,
         trainingLoss: lossSum / steps,
-        validationLoss: scores.loss,
-        auroc: macro('auroc', scores.labels, scores.probabilities),
-        auprc: macro('auprc', scores.labels, scores.probabilities),
-        f1: macro('f1', scores.labels, scores.probabilities),
-        ...(selection.metric === 'challenge-2020'
-          ? {
-              challenge: challengeScore(
-                classes,
-                scores.labels,
-                scores.probabilities.map((values) => call(values, 0.5)),
-              ),
-            }
-          : {}),
+        validationLoss: judged.loss,
+        figures: judged.figures,
       });
       if (selection.epoch === 'last' || bestEpoch(selectionValues(experiment, history)) === epoch)
         best = candidate;
@@ -202,31 +189,30 @@ export async function trainRun(
     const chosenEpoch =
       selection.epoch === 'last' ? history.length - 1 : bestEpoch(selectionValues(experiment, history));
     const weights = experiment.precision === 'float16' ? halved(best!) : best!;
-    return { weights, history, chosenEpoch, validation: await scoreWith(weights) };
+    return { weights, history, chosenEpoch, validation: (await judge(weights)).scores };
   } finally {
     await compiled.dispose();
     parameters.dispose();
   }
 
-  async function scoreWith(weights: Weights): Promise<SetScores> {
+  async function judge(weights: Weights): Promise<Judgement<Scores>> {
     const scoring = new Parameters(seed);
     try {
       scoring.load(weights);
-      return await scoreDataset(engine, experiment, net, scoring, validation);
+      return await training.score(scoring);
     } finally {
       scoring.dispose();
     }
   }
 }
 
-function selectionValues({ selection }: Experiment, history: readonly EpochRecord[]): number[] {
-  return history.map((record) => {
-    if (selection.metric === 'loss') return -record.validationLoss;
-    return selection.metric === 'challenge-2020' ? record.challenge! : record[selection.metric];
-  });
+function selectionValues({ selection }: RunSettings, history: readonly EpochRecord[]): number[] {
+  return history.map(({ validationLoss, figures }) =>
+    selection.metric === 'loss' ? -validationLoss : figures[selection.metric]!,
+  );
 }
 
-function stopsEarly(experiment: Experiment, history: readonly EpochRecord[]): boolean {
+function stopsEarly(experiment: RunSettings, history: readonly EpochRecord[]): boolean {
   const { earlyStopping } = experiment;
   return (
     earlyStopping !== undefined && shouldStop(selectionValues(experiment, history), earlyStopping.patience)
@@ -255,6 +241,6 @@ function halved(weights: Weights): Weights {
 }
 
 /** Threads change how long a training takes and, in the last bits, sums; they do not make it another experiment. */
-function hashOf({ threads: _, ...experiment }: Experiment): string {
+function hashOf({ threads: _, ...experiment }: RunSettings): string {
   return createHash('sha256').update(JSON.stringify(experiment)).digest('hex');
 }

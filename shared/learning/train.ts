@@ -3,16 +3,18 @@ import { standardLeads } from '../ecg/recording.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type Folder, subfolder } from '../storage/folder.ts';
 import { type Artifact, versionOf, weightBytes, writeArtifact } from './artifact.ts';
+import { calibrate } from './calibration/calibration.ts';
+import { evaluateCalibration } from './calibration/evaluate-calibration.ts';
+import { crossFitted, fitCalibration } from './calibration/fit-calibration.ts';
 import type { Card } from './card.ts';
-import { challengeScore } from './challenge-score.ts';
 import { cached, type Dataset, openDataset, subset } from './dataset.ts';
+import { ecgTraining } from './ecg-training.ts';
 import { evaluate } from './evaluation.ts';
 import { type Experiment, totalEpochs } from './experiment.ts';
+import { experimentThresholds } from './experiment-thresholds.ts';
 import { stratifiedFolds } from './folds.ts';
-import { macro } from './metrics/macro.ts';
 import { modelOnnx } from './model-onnx.ts';
 import type { SetScores } from './scoring.ts';
-import { chooseThresholds } from './thresholds.ts';
 import { type Progress, type TrainedRun, trainRun } from './train-run.ts';
 
 export interface TrainOptions {
@@ -50,12 +52,10 @@ export async function trainExperiment(
   const runs =
     validation === undefined ? foldsOf(experiment, train) : membersOf(experiment, train, validation);
 
-  const trained: TrainedRun[] = [];
+  const trained: TrainedRun<SetScores>[] = [];
   for (const [index, { name, fold, ...run }] of runs.entries()) {
     const { epochs } = experiment;
-    const result = await trainRun(run.experiment, {
-      train: run.train,
-      validation: run.validation,
+    const result = await trainRun(ecgTraining(run.experiment, { ...run, engine: options.engine }), {
       checkpoints: runs.length === 1 ? options.checkpoints : subfolder(options.checkpoints, name),
       engine: options.engine,
       signal: options.signal,
@@ -74,13 +74,16 @@ export async function trainExperiment(
 
   const sets = trained.map(({ validation: scores }) => scores);
   const measured = validation === undefined ? [...sets] : [averaged(sets)];
-  const { labels, probabilities } = joined(measured);
+  const { labels, probabilities: raw } = joined(measured);
+  const calibration =
+    experiment.calibration === undefined ? undefined : fitCalibration(experiment.calibration, labels, raw);
+  const asCalibrated = (scores: readonly Float32Array[]) =>
+    calibration === undefined
+      ? scores
+      : scores.map((values, c) => values.map((value) => calibrate(calibration, c, value)));
+  const probabilities = asCalibrated(raw);
   const perSet = measured.map(({ labels: truth, probabilities: scores }) =>
-    chooseThresholds(truth, scores, (known, calls) =>
-      experiment.selection.metric === 'challenge-2020'
-        ? challengeScore(classes, known, calls)
-        : macro('f1', known, calls),
-    ),
+    experimentThresholds(experiment, truth, asCalibrated(scores)),
   );
   const thresholds = classes.map((_, c) => perSet.reduce((sum, own) => sum + own[c]!, 0) / perSet.length);
   const members = trained.map(({ weights }) => weights);
@@ -92,6 +95,7 @@ export async function trainExperiment(
     net: experiment.net,
     leads: [...standardLeads],
     classes,
+    ...(calibration === undefined ? {} : { calibration }),
     thresholds,
     output: experiment.loss.kind === 'binary-cross-entropy' ? 'sigmoid' : 'softmax',
     preprocessing,
@@ -116,7 +120,20 @@ export async function trainExperiment(
     },
     evaluatedOn: validation === undefined ? 'held-out folds' : 'validation',
     evaluation: JSON.parse(
-      JSON.stringify(evaluate(classes, labels, probabilities, thresholds, { seed })),
+      JSON.stringify({
+        ...evaluate(classes, labels, probabilities, thresholds, { seed }),
+        ...(experiment.calibration === undefined
+          ? {}
+          : {
+              calibration: evaluateCalibration(
+                classes,
+                labels,
+                raw,
+                crossFitted(experiment.calibration, labels, raw, seed),
+                { seed },
+              ),
+            }),
+      }),
     ) as Card['evaluation'],
   };
   const artifact = { card, members };

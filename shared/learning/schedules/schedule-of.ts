@@ -5,7 +5,7 @@ import { warmupCosine } from './warmup-cosine.ts';
 import { warmupPlateau } from './warmup-plateau.ts';
 
 /** The schedule that an experiment names. */
-export function scheduleOf({ schedule, epochs }: Experiment): Schedule {
+export function scheduleOf({ schedule, epochs }: Pick<Experiment, 'schedule' | 'epochs'>): Schedule {
   switch (schedule.kind) {
     case 'constant':
       return constant;

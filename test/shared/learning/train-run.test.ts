@@ -3,6 +3,7 @@ import type { EngineName } from '../../../shared/engine/engine.ts';
 import { openEngine } from '../../../shared/engine/open-engine.ts';
 import { readCheckpoint } from '../../../shared/learning/checkpoint.ts';
 import { openDataset } from '../../../shared/learning/dataset.ts';
+import { ecgTraining } from '../../../shared/learning/ecg-training.ts';
 import { parseExperiment } from '../../../shared/learning/experiment.ts';
 import { trainRun } from '../../../shared/learning/train-run.ts';
 import { MemoryFolder, smallExperiment, smallSet } from './small-set.ts';
@@ -23,7 +24,8 @@ it('takes the same step on ONNX Runtime as on tf.js itself: weights, averages an
   const outcome = async (prefer: EngineName) => {
     const checkpoints = new MemoryFolder();
     const engine = await openEngine({ prefer, threads: 1 });
-    const run = await trainRun(experiment, { train: set, validation: set, checkpoints, engine });
+    const training = ecgTraining(experiment, { train: set, validation: set, engine });
+    const run = await trainRun(training, { checkpoints, engine });
     return { run: run!, state: readCheckpoint(checkpoints.files.get('checkpoint.safetensors')!).state };
   };
   const onnx = await outcome('onnxruntime-node');

@@ -280,7 +280,7 @@ describe('trainExperiment', () => {
       }),
     );
     const challenge = told.flatMap(({ epochDone }) =>
-      epochDone === undefined ? [] : [epochDone.challenge!],
+      epochDone === undefined ? [] : [epochDone.figures['challenge-2020']!],
     );
     expect(challenge).toHaveLength(3);
     const { chosen } = artifact!.card.training.epochs[0]!;
