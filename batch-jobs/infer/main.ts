@@ -40,7 +40,7 @@ const group = 50;
 async function inferSlice({ manifest, child, signal }: JobContext): Promise<void> {
   const objects = new Objects();
   const database = new Database(environment.database());
-  const all = (await readManifest(objects, manifest, child)).filter(({ model }) => model !== null);
+  const all = (await readManifest(objects, manifest, child)).filter(({ models }) => models.length > 0);
   if (all.length === 0) return;
   // Rejected by preprocessing, scored by a run before this one, or taken over by somebody else: not ours any more.
   const held = await heldRecordings(database, all[0]!.runId);
@@ -48,7 +48,7 @@ async function inferSlice({ manifest, child, signal }: JobContext): Promise<void
   if (lines.length === 0) return;
   const engine = await openEngine();
   report('engine', { engine: engine.name, threads: engine.threads });
-  const folder = bucketFolder(objects, environment.bucket('models'), all[0]!.model!.prefix);
+  const folder = bucketFolder(objects, environment.bucket('models'), all[0]!.models[0]!.prefix);
   const model = await openModel(await readArtifact(folder), engine);
   for (let start = 0; start < lines.length && !signal.aborted; start += group) {
     const scored: ScoredRecording[] = [];

@@ -49,7 +49,7 @@ async function preprocessSlice({ manifest, child, signal }: JobContext): Promise
           held.get(line.id)!,
           objects,
         );
-        prepared.push({ id: line.id, hash, again: line.model === null });
+        prepared.push({ id: line.id, hash, again: line.models.length === 0 });
       } catch (error) {
         if (error instanceof SystoleError)
           refused.push({ id: line.id, runId: line.runId, reason: error.reason, detail: error.detail });

@@ -15,7 +15,8 @@ export async function preprocessEcg(
   prepared: string | null,
   objects: Objects,
 ): Promise<string> {
-  const configuration = line.model?.preprocessing ?? dsailPreprocessing;
+  const model = line.models.find((one) => one.task === 'ecg');
+  const configuration = model?.preprocessing ?? dsailPreprocessing;
   const hash = configurationHash(configuration);
   const name = { bucket: environment.bucket('work'), key: tensorKey(hash, line.id) };
   // Objects of the work bucket expire.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,14 +13,17 @@ import { bytesInMemory } from '../../shared/echo/dicom/byte-source.ts';
 import { detectDicom } from '../../shared/echo/dicom/detect.ts';
 import { readHeader } from '../../shared/echo/dicom/header.ts';
 import { readInstance } from '../../shared/echo/dicom/instance.ts';
+import { frameForms } from '../../shared/echo/frame-forms.ts';
 import { SystoleError } from '../../shared/errors.ts';
-import { writeFrames, writeSignal } from '../../shared/storage/tensors.ts';
+import { diskFolder } from '../../shared/storage/folder.ts';
+import { writeSignal } from '../../shared/storage/tensors.ts';
 import { report } from '../job.ts';
-import { greyFrames } from './grey-frames.ts';
+import { prepareCine } from './prepare-cine.ts';
 
-const edge = 384;
-
-/** The preprocessing program on files of this machine: one safetensors file for each recording. */
+/**
+ * The preprocessing program on files of this machine: a safetensors file for each ECG, a folder of them for each echo
+ * instance (shared/storage/prepared-cine.ts).
+ */
 export async function preprocessFiles(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -37,16 +41,17 @@ export async function preprocessFiles(args: readonly string[], signal: AbortSign
     signal.throwIfAborted();
     const bytes = await readFile(path);
     const name = basename(path, extname(path));
-    let tensors: Uint8Array;
     if (detectDicom(bytes) !== undefined) {
       const header = await readHeader(bytesInMemory(bytes));
-      const { frames, count } = await greyFrames(header, readInstance(header), edge);
-      tensors = writeFrames(frames, count, edge);
+      const identity = createHash('sha256').update(bytes).digest('hex');
+      const folder = diskFolder(join(values.output, name));
+      const { frames } = await prepareCine(header, readInstance(header), frameForms([]), identity, folder);
+      report('preprocessed', { frames: frames.length });
     } else {
-      tensors = writeSignal(preprocess(await readEcgFile(path, bytes), configuration));
+      const tensors = writeSignal(preprocess(await readEcgFile(path, bytes), configuration));
+      await writeFile(join(values.output, `${name}.safetensors`), tensors);
+      report('preprocessed', { bytes: tensors.length });
     }
-    await writeFile(join(values.output, `${name}.safetensors`), tensors);
-    report('preprocessed', { bytes: tensors.length });
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchClient, SubmitJobCommand, type SubmitJobCommandInput } from '@aws-sdk/client-batch';
 import type { Database } from '../../shared/catalog/database.ts';
+import type { RegisteredModel } from '../../shared/catalog/models.ts';
 import { pack } from '../../shared/catalog/pack.ts';
 import {
   type ClaimedRecording,
@@ -11,12 +12,7 @@ import { alreadyFinal, markSubmitted } from '../../shared/catalog/runs.ts';
 import { type ProgramName, programs } from '../../shared/deployment/description.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { jobName } from '../../shared/deployment/job-name.ts';
-import {
-  type ManifestLine,
-  type ManifestModel,
-  manifestKey,
-  writeManifest,
-} from '../../shared/storage/manifest.ts';
+import { type ManifestLine, manifestKey, writeManifest } from '../../shared/storage/manifest.ts';
 import type { Objects } from '../../shared/storage/objects.ts';
 import { closeRun } from '../close-run.ts';
 
@@ -30,20 +26,24 @@ export interface Services {
 }
 
 /**
- * Claims what is ready of one modality and submits preprocessing and, where a model is in force, inference that follows
+ * Claims what is ready of one modality and submits preprocessing and, where models are in force, inference that follows
  * it child by child (N_TO_N).
  * @returns how many recordings were claimed
  */
 export async function dispatchRun(
   { database, objects, batch }: Services,
-  claim: { readonly modality: 'ecg' | 'echo'; readonly all: boolean; readonly model: ManifestModel | null },
+  claim: {
+    readonly modality: 'ecg' | 'echo';
+    readonly all: boolean;
+    readonly models: readonly RegisteredModel[];
+  },
 ): Promise<number> {
   const runId = randomUUID();
   const claimed = await claimRecordings(database, {
     runId,
     modality: claim.modality,
     all: claim.all,
-    scorable: claim.model !== null,
+    scorable: claim.models.length > 0,
     limit: recordingsPerRun,
   });
   if (claimed === 0) return 0;
@@ -59,18 +59,19 @@ export async function dispatchRun(
       modality,
       format,
       source,
-      model: claim.model,
+      models: claim.models,
     }),
   );
   const manifest = { bucket: environment.bucket('work'), key: manifestKey(runId) };
   await writeManifest(objects, manifest, lines);
 
   const preprocess = await submit(batch, 'preprocess', runId, manifest, children);
-  const infer = claim.model
-    ? await submit(batch, 'infer', runId, manifest, children, [
-        children > 1 ? { jobId: preprocess, type: 'N_TO_N' } : { jobId: preprocess },
-      ])
-    : null;
+  const infer =
+    claim.models.length > 0
+      ? await submit(batch, 'infer', runId, manifest, children, [
+          children > 1 ? { jobId: preprocess, type: 'N_TO_N' } : { jobId: preprocess },
+        ])
+      : null;
   await markSubmitted(database, runId, { preprocess, infer });
   // A quick job can end, and its event be heard, before the line above.
   if (await alreadyFinal(database, infer ?? preprocess)) await closeRun(database, runId);

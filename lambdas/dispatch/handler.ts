@@ -39,12 +39,15 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
       (await dispatchRun(services, {
         modality: 'ecg',
         all: route('ecg', backlog, ecgModel?.ensemble ?? 1) === 'batch',
-        model: ecgModel ?? null,
+        models: ecgModel === undefined ? [] : [ecgModel],
       })) +
       (await dispatchRun(services, {
         modality: 'echo',
         all: true,
-        model: models.find(({ task }) => task === 'views') ?? null,
+        // Without its view nothing can be said of an instance.
+        models: models.some(({ task }) => task === 'views')
+          ? models.filter(({ task }) => task !== 'ecg')
+          : [],
       }));
     const trainings = await submitTraining(services);
     const expired = await expireHalves(database);

@@ -1,21 +1,25 @@
 import type { PreprocessingConfiguration } from '../ecg/preprocessing.ts';
+import type { FramePreprocessing } from '../echo/preprocessing.ts';
 import type { Database } from './database.ts';
 import { requestForPromoted } from './evaluations.ts';
 
 /** What a model answers: diagnoses of an ECG, the view of an echo frame, the chambers of an apical view. */
 export type ModelTask = 'ecg' | 'views' | 'segmentation-a4c' | 'segmentation-a2c';
 
-/** A model of the registry. */
-export interface RegisteredModel {
+/** A model of the registry. `preprocessing` is how its recordings, or its frames, are brought to it. */
+export type RegisteredModel = RegistryRow &
+  (
+    | { readonly task: 'ecg'; readonly preprocessing: PreprocessingConfiguration }
+    | { readonly task: Exclude<ModelTask, 'ecg'>; readonly preprocessing: FramePreprocessing }
+  );
+
+interface RegistryRow {
   readonly name: string;
   readonly version: string;
-  readonly task: ModelTask;
   /** Folder in the models bucket. */
   readonly prefix: string;
   /** Nets whose mean it is. */
   readonly ensemble: number;
-  /** How its recordings are preprocessed; null for a model of pictures. */
-  readonly preprocessing: PreprocessingConfiguration | null;
   readonly promotedAt: string | null;
 }
 

@@ -10,12 +10,12 @@ export interface ManifestLine {
   readonly modality: 'ecg' | 'echo';
   readonly format: string;
   readonly source: RecordingSource;
-  /** The model that scores it; null where none is in force, and it goes back to ready once preprocessed. */
-  readonly model: ManifestModel | null;
+  /**
+   * The models that were in force when the run was dispatched, so that a promotion meanwhile does not mix two of a task
+   * in one run; without any the recording goes back to ready once preprocessed.
+   */
+  readonly models: readonly RegisteredModel[];
 }
-
-/** The model that was in force when a run was dispatched: a promotion meanwhile does not mix two models in one run. */
-export type ManifestModel = Pick<RegisteredModel, 'name' | 'version' | 'prefix' | 'preprocessing'>;
 
 export const manifestKey = (runId: string): string => `manifests/${runId}.ndjson`;
 

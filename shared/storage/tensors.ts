@@ -22,8 +22,3 @@ export function readSignal(bytes: Uint8Array): PreprocessedRecording {
     throw new SystoleError('weights_invalid', 'It holds no preprocessed signal.');
   return { rate, samples: signal.shape[1]!, values: float32Values(signal) };
 }
-
-/** Grey frames as safetensors: `frames` [frame, row, column], 8 bits. */
-export function writeFrames(frames: Uint8Array, count: number, edge: number): Uint8Array {
-  return writeSafetensors(new Map([['frames', { type: 'U8', shape: [count, edge, edge], bytes: frames }]]));
-}

@@ -6,11 +6,12 @@ import { shippedModels } from '../../shared/deployment/shipped-models.ts';
 import { parseHeader } from '../../shared/ecg/formats/wfdb/header.ts';
 import { readSignals } from '../../shared/ecg/formats/wfdb/read-signals.ts';
 import { preprocess } from '../../shared/ecg/preprocessing.ts';
+import { frameForms } from '../../shared/echo/frame-forms.ts';
 import { openRuntime } from '../../shared/engine/onnx/runtime.ts';
 import type { Card } from '../../shared/learning/card.ts';
 import { EdgeModel } from '../../shared/scoring/edge-model.ts';
 import { diskFolder } from '../../shared/storage/folder.ts';
-import { readSafetensors } from '../../shared/storage/safetensors.ts';
+import { readFrameChunks, readPreparedCine } from '../../shared/storage/prepared-cine.ts';
 import { readSignal } from '../../shared/storage/tensors.ts';
 import { generatedRecord } from '../cloud/records.ts';
 import { changed, ultrasoundFile } from '../shared/echo/ultrasound.ts';
@@ -85,8 +86,12 @@ describe('preprocess and infer, alone', () => {
       ),
     );
     expect(await Program.run('preprocess', [file, '--output', folder])).toMatchObject({ status: 0 });
-    const { tensors } = readSafetensors(await readFile(join(folder, 'cine.safetensors')));
-    expect(tensors.get('frames')).toMatchObject({ type: 'U8', shape: [2, 384, 384] });
+    const cine = diskFolder(join(folder, 'cine'));
+    const { sampled, frames } = await readPreparedCine(cine);
+    expect(frames).toEqual(Int32Array.of(0, 1));
+    expect(sampled).toMatchObject({ edge: 224, frames: Int32Array.of(0, 1) });
+    const [form] = frameForms([]).every;
+    for await (const chunk of readFrameChunks(cine, form!, 2)) expect(chunk.length).toBe(2 * 384 * 384);
   });
 });
 

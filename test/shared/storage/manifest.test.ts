@@ -14,7 +14,7 @@ const line = (id: string, child: number): ManifestLine => ({
   modality: 'ecg',
   format: 'wfdb',
   source: { bucket: 'uploads', key: `ü ${id}\n.hea`, versionId: 'v', signals: null },
-  model: null,
+  models: [],
 });
 
 it('gives each child its lines, in order, and none to a child beyond', async () => {

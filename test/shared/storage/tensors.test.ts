@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { writeSafetensors } from '../../../shared/storage/safetensors.ts';
 import { storedFloat32 } from '../../../shared/storage/stored-tensor.ts';
-import { readSignal, tensorKey, writeFrames, writeSignal } from '../../../shared/storage/tensors.ts';
+import { readSignal, tensorKey, writeSignal } from '../../../shared/storage/tensors.ts';
 
 describe('preprocessed tensors', () => {
   it('come back as they were, with their rate', () => {
@@ -15,7 +15,10 @@ describe('preprocessed tensors', () => {
   });
 
   it.each([
-    ['frames', writeFrames(new Uint8Array(8), 2, 2)],
+    [
+      'frames',
+      writeSafetensors(new Map([['frames', { type: 'U8', shape: [2, 2, 2], bytes: new Uint8Array(8) }]])),
+    ],
     [
       'a signal without a rate',
       writeSafetensors(new Map([['signal', storedFloat32([1, 2], new Float32Array(2))]])),
