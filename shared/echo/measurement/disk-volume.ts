@@ -5,17 +5,21 @@ import { type LongAxis, longAxis } from './long-axis.ts';
 /** Disks that a chamber is cut into (Lang et al. 2015). */
 export const diskCount = 20;
 
+/** A chamber at one moment as a stack of disks. Lengths in the unit of the pixel size (cm). */
+export interface Disks {
+  /** Mean diameter of each disk, base first. */
+  readonly diameters: readonly number[];
+  /** Thickness of a disk. */
+  readonly thickness: number;
+}
+
 /** A chamber in one frame by the method of disks. Lengths in the unit of the pixel size (cm), volumes in its cube (mL). */
-export interface DiskVolume {
+export interface DiskVolume extends Disks {
   readonly volume: number;
   /** From the middle of the annulus to the apex. */
   readonly length: number;
   /** Of the mask, in the square of the unit. */
   readonly area: number;
-  /** Mean diameter of each disk, base first. */
-  readonly diameters: readonly number[];
-  /** Thickness of a disk. */
-  readonly thickness: number;
   readonly axis: LongAxis;
 }
 

@@ -1,0 +1,349 @@
+import { type ChamberMasks, frameMask } from './chamber-masks.ts';
+import { type Disks, diskCount } from './disk-volume.ts';
+import { findBeats } from './find-beats.ts';
+import { type FrameFigures, frameFigures } from './frame-figures.ts';
+import { type Geometry, maskPixel } from './geometry.ts';
+import { heartPeriod } from './heart-period.ts';
+import { type Recommendation, recommendation } from './recommendation.ts';
+import { smooth } from './smooth.ts';
+import { soundFrames } from './sound-frames.ts';
+import { percentile, type Spread, spread } from './spread.ts';
+import type { Doubt, Unmeasurable } from './unmeasurable.ts';
+
+export type ApicalView = 'a4c' | 'a2c';
+
+/** One heartbeat in one view. Volumes in mL, null without spacing. */
+export interface Beat {
+  readonly endDiastole: number;
+  readonly endSystole: number;
+  readonly edv: number | null;
+  readonly esv: number | null;
+  /** Percent. */
+  readonly ef: number;
+  /** The atrium when it is largest, about end-systole; volume by area and length. */
+  readonly la: { readonly volume: number; readonly area: number; readonly length: number } | null;
+  /** In cm, or in widths of a mask's pixel without spacing. */
+  readonly endDiastoleDisks: Disks;
+  readonly endSystoleDisks: Disks;
+}
+
+/** How the ventricle lies in the plane; a foreshortened one is short, round, and its apex moves. Medians over beats. */
+export interface VentricleShape {
+  /** Annulus to apex, cm; null without spacing. */
+  readonly lengthEndDiastole: number | null;
+  readonly lengthEndSystole: number | null;
+  /** Length at end-systole relative to end-diastole. */
+  readonly lengthRatio: number;
+  /** Greatest diameter relative to the length, at end-diastole. */
+  readonly sphericity: number;
+}
+
+/** What is measured on one apical cine. JSON as it stands; a study is measured from these without the masks. */
+export interface CineMeasurement {
+  readonly view: ApicalView;
+  readonly frames: number;
+  readonly beats: readonly Beat[];
+  /** Over beats; mL, null without spacing. */
+  readonly edv: Spread | null;
+  readonly esv: Spread | null;
+  /** Percent. */
+  readonly ef: Spread | null;
+  readonly recommendation: Recommendation | null;
+  /** mL by area and length, over beats. */
+  readonly laVolume: Spread | null;
+  /** Beats a minute at which the ventricle beats; null for less than two beats. */
+  readonly heartRate: number | null;
+  readonly shape: VentricleShape | null;
+  /** The ventricle's volume by frame: `mL`, or `relative` to its greatest without spacing. Null where not seen. */
+  readonly curve: {
+    readonly unit: 'mL' | 'relative';
+    /** Frame by frame, poor frames too. */
+    readonly raw: readonly (number | null)[];
+    /** What beats are read from; empty where nothing could be. */
+    readonly smoothed: readonly number[];
+  };
+  /** The atrium's volume by frame, mL by area and length; null where not seen or without spacing. */
+  readonly laCurve: readonly (number | null)[];
+  /** Frames whose ventricle has a sound outline. */
+  readonly sound: readonly boolean[];
+  /** Why ejection fraction or volumes are missing; empty when both are there. */
+  readonly unmeasurable: readonly Unmeasurable[];
+  /** Why the atrium's volume is missing. */
+  readonly atriumUnmeasurable: Unmeasurable | null;
+  readonly doubts: readonly Doubt[];
+}
+
+const fewestFrames = 5;
+/** Milliseconds; with fewer than 8 frames a second neither end of the stroke is met. */
+const longestFrameTime = 125;
+/** Share of the frames in which a chamber has to be seen, and in which its outline has to be sound. */
+const leastSeen = 0.5;
+const leastSound = 0.6;
+/** Seconds; where neither the curve nor the header tells how fast the heart beats. */
+const usualPeriod = 0.8;
+/** Of a beat: half the width of the parabolas that smooth over time. */
+const smoothing = 0.1;
+/** Of a beat, to either side of end-systole: where the atrium is largest. */
+const aboutEndSystole = 0.15;
+/** Share of a chamber's outline on the edge of the picture from which it is cut. */
+const cutShare = 0.03;
+
+/**
+ * Measures an apical cine: finds its heartbeats, and in each the end-diastolic and end-systolic volume by the method of
+ * disks, ejection fraction and left-atrial volume. Never throws for what the heart or the picture is: what is missing is
+ * named in `unmeasurable`.
+ */
+export function measureCine(masks: ChamberMasks, geometry: Geometry, view: ApicalView): CineMeasurement {
+  const pixel = maskPixel(geometry, masks);
+  const figures = Array.from({ length: masks.frames }, (_, frame) =>
+    frameFigures(
+      {
+        lv: frameMask(masks, 'lv', frame),
+        la: frameMask(masks, 'la', frame),
+        confidence: masks.confidence?.[frame] ?? null,
+      },
+      pixel,
+    ),
+  );
+  return measureFrames(figures, geometry, view);
+}
+
+/**
+ * `measureCine` from the figures of its frames (`frameFigures` with `maskPixel`), for those who meet the masks one by
+ * one and keep none.
+ */
+export function measureFrames(
+  figures: readonly FrameFigures[],
+  geometry: Geometry,
+  view: ApicalView,
+): CineMeasurement {
+  const frameTime = geometry.frameTimeMs / 1000;
+  const doubts = new Set<Doubt>(geometryDoubts(geometry));
+  const raw = figures.map(({ lv }) => lv?.volume ?? null);
+  const sound = soundFrames(figures, geometry);
+  const reason = refusal(figures, sound, geometry);
+  const ventricle = reason === null ? followed(figures, sound, geometry) : null;
+  const beats = ventricle === null ? [] : beatsOf(ventricle, figures, sound, geometry);
+  const unmeasurable: Unmeasurable[] = [];
+  if (reason !== null) unmeasurable.push(reason);
+  else if (beats.length === 0) unmeasurable.push('no_full_beat');
+  if (geometry.spacingAbsent !== null) unmeasurable.push(geometry.spacingAbsent);
+  if (beats.length > 0) {
+    if (sound.includes(false)) doubts.add('frames_left_out');
+    if (beats.some(({ atEdge }) => atEdge)) doubts.add('beat_at_edge');
+    if (isCut(figures.map(({ lv }) => lv))) doubts.add('ventricle_cut');
+    if (figures.some(({ lv }) => lv !== null && !lv.axis.annulusSeen)) doubts.add('annulus_unseen');
+  }
+  const atria = beats.flatMap(({ la }) => (la === null ? [] : [la]));
+  if (beats.some(({ laFrame }) => laFrame !== null && isCut([figures[laFrame]!.la])))
+    doubts.add('atrium_cut');
+  const heartRate = heartRateOf(beats, frameTime);
+  if (
+    heartRate !== null &&
+    geometry.heartRate !== null &&
+    Math.abs(Math.log(heartRate / geometry.heartRate)) > 0.2
+  )
+    doubts.add('heart_rate_differs');
+  const largest = ventricle === null ? 1 : Math.max(...ventricle.volumes);
+  const scale = geometry.spacing === null ? 1 / largest : 1;
+  const calibrated = (values: readonly (number | null)[]): Spread | null =>
+    spread(values.filter((value) => value !== null)) ?? null;
+  const ef = spread(beats.map((beat) => beat.ef)) ?? null;
+  return {
+    view,
+    frames: figures.length,
+    beats: beats.map(({ atEdge: _atEdge, laFrame: _laFrame, ...beat }) => beat),
+    edv: calibrated(beats.map(({ edv }) => edv)),
+    esv: calibrated(beats.map(({ esv }) => esv)),
+    ef,
+    recommendation: ef && recommendation(ef.value),
+    laVolume: geometry.spacing === null ? null : calibrated(atria.map(({ volume }) => volume)),
+    heartRate,
+    shape: ventricle === null ? null : shapeOf(ventricle, beats, geometry),
+    curve: {
+      unit: geometry.spacing === null ? 'relative' : 'mL',
+      raw: raw.map((volume) => volume && volume * scale),
+      smoothed: ventricle === null ? [] : Array.from(ventricle.volumes, (volume) => volume * scale),
+    },
+    laCurve: figures.map(({ la }) => (geometry.spacing === null ? null : (la?.areaLength ?? null))),
+    sound,
+    unmeasurable,
+    atriumUnmeasurable: atriumReason(beats, atria.length, reason, geometry),
+    doubts: [...doubts],
+  };
+}
+
+function geometryDoubts(geometry: Geometry): Doubt[] {
+  const found: Doubt[] = [];
+  if (geometry.aspectFrom === 'assumed') found.push('square_pixels_assumed');
+  if (geometry.frameTimeFrom === 'cine-rate') found.push('frame_time_from_rate');
+  if (geometry.frameTimeFrom === 'default') found.push('frame_time_default');
+  return found;
+}
+
+/** Why no beat can be looked for. */
+function refusal(
+  figures: readonly FrameFigures[],
+  sound: readonly boolean[],
+  geometry: Geometry,
+): Unmeasurable | null {
+  if (figures.length < 2) return 'not_a_cine';
+  if (figures.length < fewestFrames || geometry.frameTimeMs > longestFrameTime) return 'too_few_frames';
+  const seen = figures.filter(({ lv }) => lv !== null).length;
+  if (seen < leastSeen * figures.length) return 'chamber_absent';
+  return sound.filter(Boolean).length < leastSound * figures.length ? 'poor_segmentation' : null;
+}
+
+function atriumReason(
+  beats: readonly Beat[],
+  atria: number,
+  reason: Unmeasurable | null,
+  geometry: Geometry,
+): Unmeasurable | null {
+  if (beats.length === 0) return reason ?? 'no_full_beat';
+  return atria === 0 ? 'chamber_absent' : geometry.spacingAbsent;
+}
+
+const isCut = (chambers: readonly (FrameFigures['lv'] | FrameFigures['la'])[]): boolean =>
+  chambers.some((chamber) => chamber !== null && chamber.quality.borderShare > cutShare);
+
+/** The ventricle of every frame, smoothed over time. */
+interface FollowedVentricle {
+  /** `[disk][frame]`, base first. */
+  readonly diameters: readonly Float64Array[];
+  readonly thickness: Float64Array;
+  readonly lengths: Float64Array;
+  readonly volumes: Float64Array;
+  /** Standard deviation of single frames' volumes about the smoothed ones. */
+  readonly noise: number;
+  /** Seconds a beat. */
+  readonly period: number;
+}
+
+/**
+ * Follows the ventricle through the cine: frames with a poor outline are bridged by straight lines, then every disk is
+ * smoothed over time by itself, so that volumes, lengths and the disks for a biplane volume agree with each other.
+ */
+function followed(
+  figures: readonly FrameFigures[],
+  sound: readonly boolean[],
+  geometry: Geometry,
+): FollowedVentricle {
+  const frameTime = geometry.frameTimeMs / 1000;
+  const curve = (of: (lv: NonNullable<FrameFigures['lv']>) => number): Float64Array =>
+    bridged(figures.map(({ lv }, frame) => (sound[frame] && lv !== null ? of(lv) : null)));
+  const volumes = curve((lv) => lv.volume);
+  const rate = geometry.heartRate;
+  const period = heartPeriod(volumes, frameTime, rate) ?? (rate === null ? usualPeriod : 60 / rate);
+  const reach = Math.round((smoothing * period) / frameTime);
+  const diameters = Array.from({ length: diskCount }, (_, disk) =>
+    smooth(
+      curve((lv) => lv.diameters[disk]!),
+      reach,
+    ).map((diameter) => Math.max(0, diameter)),
+  );
+  const thickness = smooth(
+    curve((lv) => lv.thickness),
+    reach,
+  );
+  const smoothed = thickness.map(
+    (height, frame) => (Math.PI / 4) * height * diameters.reduce((sum, disk) => sum + disk[frame]! ** 2, 0),
+  );
+  const errors = volumes.map((volume, frame) => Math.abs(volume - smoothed[frame]!));
+  const lengths = smooth(
+    curve((lv) => lv.length),
+    reach,
+  );
+  return { diameters, thickness, lengths, volumes: smoothed, noise: 1.4826 * percentile(errors, 50), period };
+}
+
+/** Bridges gaps by straight lines; what is before the first or after the last value is held. */
+function bridged(values: readonly (number | null)[]): Float64Array {
+  const result = new Float64Array(values.length);
+  let last = -1;
+  values.forEach((value, frame) => {
+    if (value === null) return;
+    const from = last < 0 ? value : result[last]!;
+    for (let gap = last + 1; gap < frame; gap++)
+      result[gap] = from + ((value - from) * (gap - last)) / (frame - last);
+    result[frame] = value;
+    last = frame;
+  });
+  return last < 0 ? result : result.fill(result[last]!, last + 1);
+}
+
+interface FoundBeat extends Beat {
+  readonly atEdge: boolean;
+  readonly laFrame: number | null;
+}
+
+function beatsOf(
+  ventricle: FollowedVentricle,
+  figures: readonly FrameFigures[],
+  sound: readonly boolean[],
+  geometry: Geometry,
+): FoundBeat[] {
+  const frameTime = geometry.frameTimeMs / 1000;
+  const { volumes, noise, period } = ventricle;
+  const disksAt = (frame: number): Disks => ({
+    diameters: ventricle.diameters.map((disk) => disk[frame]!),
+    thickness: ventricle.thickness[frame]!,
+  });
+  // An extreme in the middle of a bridge was not seen.
+  const isSeen = (frame: number): boolean =>
+    [frame - 1, frame, frame + 1].some((near) => sound[near] === true);
+  return findBeats(volumes, noise, period, frameTime)
+    .filter(({ endDiastole, endSystole }) => isSeen(endDiastole) && isSeen(endSystole))
+    .map(({ endDiastole, endSystole, atEdge }) => {
+      const edv = volumes[endDiastole]!;
+      const esv = volumes[endSystole]!;
+      const laFrame = largestAtrium(figures, endSystole, Math.round((aboutEndSystole * period) / frameTime));
+      const la = laFrame === null ? null : figures[laFrame]!.la!;
+      return {
+        endDiastole,
+        endSystole,
+        edv: geometry.spacing === null ? null : edv,
+        esv: geometry.spacing === null ? null : esv,
+        ef: (100 * (edv - esv)) / edv,
+        la: la && { volume: la.areaLength, area: la.area, length: la.length },
+        endDiastoleDisks: disksAt(endDiastole),
+        endSystoleDisks: disksAt(endSystole),
+        atEdge,
+        laFrame,
+      };
+    });
+}
+
+/** The frame about end-systole in which the atrium is second largest: the largest may be one frame's error. */
+function largestAtrium(figures: readonly FrameFigures[], endSystole: number, reach: number): number | null {
+  const near = figures
+    .map(({ la }, frame) => ({ frame, volume: la?.areaLength ?? Number.NaN }))
+    .filter(({ frame, volume }) => Math.abs(frame - endSystole) <= reach && !Number.isNaN(volume))
+    .sort((a, b) => b.volume - a.volume);
+  return (near[1] ?? near[0])?.frame ?? null;
+}
+
+/** From the times between end-systoles, which are sharper than end-diastoles. */
+function heartRateOf(beats: readonly Beat[], frameTime: number): number | null {
+  const intervals = beats.slice(1).map(({ endSystole }, i) => endSystole - beats[i]!.endSystole);
+  return intervals.length === 0 ? null : 60 / (percentile(intervals, 50) * frameTime);
+}
+
+function shapeOf(
+  { lengths, diameters }: FollowedVentricle,
+  beats: readonly Beat[],
+  { spacing }: Geometry,
+): VentricleShape | null {
+  if (beats.length === 0) return null;
+  const median = (of: (beat: Beat) => number): number => percentile(beats.map(of), 50);
+  const diastolic = median(({ endDiastole }) => lengths[endDiastole]!);
+  const systolic = median(({ endSystole }) => lengths[endSystole]!);
+  return {
+    lengthEndDiastole: spacing === null ? null : diastolic,
+    lengthEndSystole: spacing === null ? null : systolic,
+    lengthRatio: systolic / diastolic,
+    sphericity: median(
+      ({ endDiastole }) => Math.max(...diameters.map((disk) => disk[endDiastole]!)) / lengths[endDiastole]!,
+    ),
+  };
+}
