@@ -2,11 +2,18 @@ import * as z from 'zod';
 import { preprocessingSchema } from '../ecg/preprocessing.ts';
 import { SystoleError } from '../errors.ts';
 import { netSchema } from '../nets/configuration.ts';
+import { calibrationSchema } from './calibration/calibration.ts';
 import { experimentSchema } from './experiment.ts';
 
 /** NaN (a figure that is not defined on this set) is null in JSON. */
 const figure = z.number().nullable();
 const interval = z.strictObject({ value: figure, low: figure, high: figure });
+
+const bins = z.array(z.strictObject({ predicted: z.number(), observed: z.number(), count: z.int() }));
+const reliability = z.strictObject({ calibrationError: interval, brier: interval, bins });
+
+/** One class before its calibration and after one that was fitted on the other recordings. */
+const calibrationFigures = z.strictObject({ name: z.string(), before: reliability, after: reliability });
 
 const evaluationSchema = z.strictObject({
   recordings: z.int(),
@@ -27,6 +34,14 @@ const evaluationSchema = z.strictObject({
       f1: interval,
     }),
   ),
+  /** Only of a model with a calibration; each class and the means over the classes. */
+  calibration: z
+    .strictObject({
+      calibrationError: z.strictObject({ before: interval, after: interval }),
+      brier: z.strictObject({ before: interval, after: interval }),
+      classes: z.array(calibrationFigures),
+    })
+    .optional(),
 });
 
 /**
@@ -42,7 +57,9 @@ export const cardSchema = z.strictObject({
   net: netSchema,
   leads: z.array(z.string()).min(1),
   classes: z.array(z.string()).min(1),
-  /** A class is called when its probability lies above its threshold. */
+  /** What the net's probabilities go through; absent where they stand as they are. */
+  calibration: calibrationSchema.optional(),
+  /** A class is called when its (calibrated) probability lies above its threshold. */
   thresholds: z.array(z.number()),
   /** How logits become probabilities: each class by itself, or all together. */
   output: z.enum(['sigmoid', 'softmax']),

@@ -141,6 +141,13 @@ export const experimentSchema = z
     /** Weights are averaged over the epochs: average = decay * average + (1 - decay) * weights. */
     averaging: z.strictObject({ decay: z.number().min(0).max(1) }).optional(),
     earlyStopping: z.strictObject({ patience: z.int().min(1) }).optional(),
+    /**
+     * How probabilities are calibrated, class by class, on the recordings that the figures are of: a temperature needs
+     * few of them, a monotone line (isotonic regression) corrects more and needs hundreds of each class.
+     */
+    calibration: z.enum(['temperature', 'isotonic']).optional(),
+    /** Above which probability a class is called: chosen class by class on the same recordings, or one for all. */
+    thresholds: z.union([z.literal('chosen'), share]).default('chosen'),
     /** Train so many nets with seeds that count up from `seed`; the model's answer is the mean of theirs. */
     members: z.int().min(1).max(16).default(1),
     /** How weights are stored; what is measured is measured with the weights as stored. */
@@ -173,6 +180,9 @@ export const experimentSchema = z
     }
     if (data.folds?.run?.some((fold) => fold >= data.folds!.count)) {
       refuse(['data', 'folds', 'run'], 'a fold beyond count');
+    }
+    if (experiment.calibration !== undefined && loss.kind !== 'binary-cross-entropy') {
+      refuse(['calibration'], 'the probabilities of a softmax are not calibrated one by one');
     }
     if (loss.kind === 'focal') {
       if (loss.alpha.length !== classes) refuse(['loss', 'alpha'], 'one number a class');

@@ -6,12 +6,13 @@ import { checkWeights } from '../nets/check-weights.ts';
 import { Parameters } from '../nets/parameters.ts';
 import type { Artifact } from './artifact.ts';
 import type { Signal } from './augmentation/augmentation.ts';
+import { calibrated } from './calibration/calibration.ts';
 import type { Card } from './card.ts';
 import { trainableNet } from './trainable-net.ts';
 
 /**
  * A model as one graph that answers for one recording a run: `signals`, the windows of the recording (any number of
- * them, [window, ...] as the net takes them), to `probabilities` [1, class], the mean over the model's members.
+ * them, [window, ...] as the net takes them), to `probabilities` [1, class], the mean over the model's members, not calibrated.
  * @param parameters the members' weights, as `memberParameters` names them.
  */
 export function modelForward(card: Card, parameters: NetParameters): ForwardDefinition {
@@ -66,7 +67,7 @@ export interface Model {
   readonly card: Card;
   /**
    * @param signal the preprocessed recording (`card.preprocessing`).
-   * @returns one probability a class, in the order of `card.classes`.
+   * @returns one calibrated probability a class, in the order of `card.classes`.
    */
   score(signal: Signal): Promise<Float32Array>;
   dispose(): Promise<void>;
@@ -93,7 +94,7 @@ export async function openModel(artifact: Artifact, engine: Engine): Promise<Mod
         signals.set(window, i * size);
       });
       const { probabilities } = await compiled.run({ signals });
-      return probabilities!.data as Float32Array;
+      return calibrated(card, probabilities!.data as Float32Array);
     },
     async dispose() {
       await compiled.dispose();

@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-common';
 import type { PreprocessedRecording } from '../ecg/preprocessing.ts';
 import type { OnnxRuntime } from '../engine/onnx/runtime.ts';
 import { SystoleError } from '../errors.ts';
+import { calibrated } from '../learning/calibration/calibration.ts';
 import { type Card, parseCard } from '../learning/card.ts';
 import { channelsLast, chunkWindows } from '../learning/windows.ts';
 import type { Folder } from '../storage/folder.ts';
@@ -32,7 +33,7 @@ export class EdgeModel {
     return new EdgeModel(card, runtime, await runtime.createSession(graph));
   }
 
-  /** The probability of each class, in the order of the card's classes. */
+  /** The calibrated probability of each class, in the order of the card's classes. */
   async score({ values, samples }: PreprocessedRecording): Promise<Float32Array> {
     const { net, leads } = this.card;
     if (net.name !== 'dsail')
@@ -46,6 +47,6 @@ export class EdgeModel {
     const { probabilities } = await this.#session.run({
       signals: new this.#runtime.Tensor('float32', input, shape),
     });
-    return probabilities!.data as Float32Array;
+    return calibrated(this.card, probabilities!.data as Float32Array);
   }
 }
