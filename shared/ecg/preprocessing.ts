@@ -7,6 +7,7 @@ import { millivolts } from './millivolts.ts';
 import { type Recording, standardLeads } from './recording.ts';
 import { butterworth } from './signal/butterworth.ts';
 import { filtfilt } from './signal/filtfilt.ts';
+import { limbScale } from './signal/limb-scale.ts';
 import { minMaxScale } from './signal/min-max-scale.ts';
 import { notch } from './signal/notch.ts';
 import { resample } from './signal/resample.ts';
@@ -35,6 +36,8 @@ const stepSchema = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('bandpass'), order, low: frequency, high: frequency }),
   /** Per lead, over the whole recording. */
   z.strictObject({ step: z.literal('scale'), method: z.enum(['standard', 'min-max', 'robust']) }),
+  /** The limb leads, scaled one by one, back to a common scale (see `limbScale`). */
+  z.strictObject({ step: z.literal('limb-scale') }),
 ]);
 
 /** How a recording is made ready for a net. Unknown keys are refused by name. */
@@ -44,10 +47,12 @@ export const preprocessingSchema = z.strictObject({
   /** In the order in which they are done. */
   steps: z.array(stepSchema).max(16),
   /**
-   * Recordings whose every standard lead has this unit at this rate have been through these steps already, and pass
-   * as they are in physical units.
+   * Recordings whose every standard lead has this unit at this rate have been through these steps already, or the first
+   * `steps` of them, and start, in physical units, behind those.
    */
-  already: z.strictObject({ unit: z.string().min(1), rate: frequency }).optional(),
+  already: z
+    .strictObject({ unit: z.string().min(1), rate: frequency, steps: z.int().min(1).optional() })
+    .optional(),
 });
 
 export type PreprocessingConfiguration = z.infer<typeof preprocessingSchema>;
@@ -115,12 +120,10 @@ export function preprocess(
     if (passes || configuration.input === 'millivolts') millivolts(lead, values, index * samples);
     else values.set(lead.samples, index * samples);
   }
-  if (passes) {
-    checkScaled(values, samples);
-    return { rate, samples, values };
-  }
+  if (passes) checkScaled(values, samples);
+  const done = passes ? (already.steps ?? configuration.steps.length) : 0;
 
-  for (const step of configuration.steps) {
+  for (const step of configuration.steps.slice(done)) {
     if (step.step === 'resample') {
       const seconds = samples / rate;
       if (seconds < 1) throw new SystoleError('recording_too_short', 'Less than a second.');
@@ -133,7 +136,8 @@ export function preprocess(
     } else if (step.step === 'scale') {
       const scale = { standard: standardScale, 'min-max': minMaxScale, robust: robustScale }[step.method];
       for (let lead = 0; lead < standardLeads.length; lead++) scale(values, lead * samples, samples);
-    } else {
+    } else if (step.step === 'limb-scale') limbScale(values, samples);
+    else {
       const filter = filterOf(step, rate);
       if (samples <= filter.padding)
         throw new SystoleError('recording_too_short', `${samples} samples cannot be filtered.`);
@@ -177,7 +181,10 @@ function resampleLeads(values: Float32Array, samples: number, wanted: number): F
 const filters = new Map<string, ZeroPhaseFilter>();
 const maximumFilters = 64;
 
-function filterOf(step: Exclude<Step, { step: 'resample' | 'scale' }>, rate: number): ZeroPhaseFilter {
+function filterOf(
+  step: Exclude<Step, { step: 'resample' | 'scale' | 'limb-scale' }>,
+  rate: number,
+): ZeroPhaseFilter {
   const key = `${JSON.stringify(step)}@${rate}`;
   const kept = filters.get(key);
   if (kept !== undefined) return kept;
