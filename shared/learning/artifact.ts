@@ -6,6 +6,7 @@ import { readSafetensors, writeSafetensors } from '../storage/safetensors.ts';
 import { float32Values, storedFloat16, storedFloat32 } from '../storage/stored-tensor.ts';
 import { type Card, parseCard } from './card.ts';
 import { cardPage } from './card-page.ts';
+import { cardReliability, reliabilityFile } from './card-reliability.ts';
 import type { Weights } from './checkpoint.ts';
 
 export type Precision = 'float32' | 'float16';
@@ -33,7 +34,7 @@ export function versionOf(members: readonly Uint8Array[]): string {
 }
 
 /**
- * Writes weights, the ONNX graph, card.md and, last, card.json: a folder with a card.json is complete.
+ * Writes weights, the ONNX graph, card.md, its picture and, last, card.json: a folder with a card.json is complete.
  * @param onnx the same net as one graph (`modelOnnx`), by the name that the card gives it.
  */
 export async function writeArtifact(
@@ -47,6 +48,8 @@ export async function writeArtifact(
   }
   await folder.write(card.onnx[0]!, onnx);
   await folder.write('card.md', cardPage(card));
+  const reliability = cardReliability(card);
+  if (reliability !== undefined) await folder.write(reliabilityFile, reliability);
   await folder.write('card.json', `${JSON.stringify(card, null, 2)}\n`);
 }
 
@@ -59,6 +62,17 @@ export async function readArtifact(folder: Folder): Promise<Artifact> {
   const cardBytes = await folder.read('card.json');
   if (cardBytes === undefined) throw new SystoleError('weights_invalid', 'There is no card.json.');
   const card = parseCard(cardBytes);
+  return { card, members: await readMembers(folder, card) };
+}
+
+/**
+ * The weights of a card's members.
+ * @throws SystoleError `weights_invalid` as `readArtifact` does
+ */
+export async function readMembers(
+  folder: Folder,
+  card: { readonly members: readonly string[]; readonly version: string },
+): Promise<Weights[]> {
   const files: Uint8Array[] = [];
   for (const name of card.members) {
     const bytes = await folder.read(name);
@@ -69,7 +83,7 @@ export async function readArtifact(folder: Folder): Promise<Artifact> {
   if (versionOf(files) !== card.version) {
     throw new SystoleError('weights_invalid', 'The weights are not the ones that the card names.');
   }
-  return { card, members: files.map(readWeights) };
+  return files.map(readWeights);
 }
 
 /** @throws SystoleError `weights_invalid` naming the tensor that holds a value that is not finite. */
