@@ -14,6 +14,7 @@ import { closeRun } from '../close-run.ts';
 import { log } from '../log.ts';
 import { quietErrors } from '../quiet-errors.ts';
 import { dispatchRun } from './dispatch-run.ts';
+import { submitImport } from './submit-import.ts';
 import { submitTraining } from './submit-training.ts';
 
 /** Minutes after which an open run is compared with Batch itself. */
@@ -50,13 +51,22 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
           : [],
       }));
     const trainings = await submitTraining(services);
+    const imports = await submitImport(services);
     const expired = await expireHalves(database);
     const notes = await writeDueNotes(database, objects, environment.bucket('results'));
     const stranded = await strandedRuns(database);
     for (const runId of stranded) await closeRun(database, runId);
     const missed = await reconcile();
-    if (claimed + trainings + expired + notes + stranded.length + missed > 0) {
-      log('info', 'dispatched', { claimed, trainings, expired, notes, stranded: stranded.length, missed });
+    if (claimed + trainings + imports + expired + notes + stranded.length + missed > 0) {
+      log('info', 'dispatched', {
+        claimed,
+        trainings,
+        imports,
+        expired,
+        notes,
+        stranded: stranded.length,
+        missed,
+      });
     }
   });
 

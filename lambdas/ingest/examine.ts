@@ -5,6 +5,8 @@ import { maximumPeXmlBytes } from '../../shared/ecg/formats/pe-xml.ts';
 import { maximumHeaderBytes } from '../../shared/ecg/formats/wfdb/header.ts';
 import { rangedBytes } from '../../shared/echo/dicom/byte-source.ts';
 import { detectDicom } from '../../shared/echo/dicom/detect.ts';
+import { detectExport } from '../../shared/echo/xcelera/detect.ts';
+import { exportLayout } from '../../shared/echo/xcelera/layout.ts';
 import { SystoleError } from '../../shared/errors.ts';
 import { parseExperiment } from '../../shared/learning/experiment.ts';
 import type { Objects } from '../../shared/storage/objects.ts';
@@ -49,11 +51,12 @@ const ecgKinds: Partial<Record<EcgFormat, ObjectKind>> = {
   unsupported: 'foreign',
 };
 
-function kindOf(first: Uint8Array): ObjectKind {
+function kindOf(first: Buffer): ObjectKind {
   if (detectDicom(first) !== undefined) return 'dicom';
   const ecg = ecgKinds[detectEcgFormat(first)];
   if (ecg !== undefined) return ecg;
   if (looksLikeExperiment(first)) return 'experiment';
+  if (detectExport(first.toString('latin1')) !== undefined) return 'xcelera';
   if (knownElsewhere(first)) return 'foreign';
   return isText(first) ? 'unknown' : 'opaque';
 }
@@ -86,6 +89,10 @@ async function read(
       };
     case 'labels':
       return { state: 'indexed', labels: readLabelCsv(await whole(longestLabels)) };
+    case 'xcelera':
+      // The table has a column too few, or is imported: that takes longer than there is time here.
+      exportLayout(first.toString('latin1'));
+      return { state: 'indexed' };
     case 'mat4':
     case 'opaque':
       return { state: 'waiting' };

@@ -59,7 +59,9 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
   const ecgs = [...ready.values()].filter(({ modality }) => modality === 'ecg');
   const others = ready.size - ecgs.length;
   /** Seconds after which the dispatcher is called. */
-  let wake = findings.some(({ experiment }) => experiment !== undefined) ? 0 : undefined;
+  let wake = findings.some(({ experiment, kind }) => experiment !== undefined || kind === 'xcelera')
+    ? 0
+    : undefined;
   // An evaluation looks again at what is on its way then.
   if (await takeLabels(indexed, findings)) wake ??= waitForOthers;
   if (ecgs.length > 0) {

@@ -11,6 +11,7 @@ export type ObjectKind =
   | 'dicom'
   | 'pe-xml'
   | 'labels'
+  | 'xcelera'
   | 'experiment'
   | 'foreign'
   | 'unknown';

@@ -7,7 +7,7 @@
 export type BucketName = 'uploads' | 'results' | 'work' | 'models';
 export type QueueName = 'ingest' | 'score' | 'wake';
 export type FunctionName = 'ingest' | 'dispatch' | 'track' | 'score' | 'migrate';
-export type ProgramName = 'preprocess' | 'infer' | 'train';
+export type ProgramName = 'preprocess' | 'import' | 'infer' | 'train';
 export type JobQueueName = 'cpu' | 'gpu';
 export type Principal = FunctionName | `job-${ProgramName}`;
 
@@ -170,6 +170,18 @@ export const programs: Record<ProgramName, ProgramDescription> = {
     share: 1,
     external: [],
   },
+  // A table of a million rows needs more than a function's time: it is written at some ten thousand rows a second.
+  import: {
+    entry: 'batch-jobs/import/main.ts',
+    jobQueue: 'cpu',
+    vcpu: 1,
+    memory: 2048,
+    gpu: 0,
+    timeout: 10_800,
+    attempts: 5,
+    share: 1,
+    external: [],
+  },
   infer: {
     entry: 'batch-jobs/infer/main.ts',
     jobQueue: 'gpu',
@@ -243,7 +255,7 @@ export const grants: Record<Principal, readonly Grant[]> = {
     { actions: write, bucket: 'results', prefix: 'notes/' },
     {
       actions: ['batch:SubmitJob', 'batch:TagResource', 'batch:DescribeJobs'],
-      programs: ['preprocess', 'infer', 'train'],
+      programs: ['preprocess', 'import', 'infer', 'train'],
     },
     database,
   ],
@@ -255,6 +267,12 @@ export const grants: Record<Principal, readonly Grant[]> = {
     { actions: [...read, ...write], bucket: 'work', prefix: 'tensors/' },
     { actions: list, bucket: 'work', prefix: '' },
     { actions: write, bucket: 'results', prefix: 'pages/' },
+    { actions: write, bucket: 'results', prefix: 'notes/' },
+    database,
+  ],
+  'job-import': [
+    { actions: [...read, ...list], bucket: 'uploads', prefix: '' },
+    { actions: read, bucket: 'work', prefix: 'manifests/' },
     { actions: write, bucket: 'results', prefix: 'notes/' },
     database,
   ],

@@ -1,6 +1,7 @@
 import { CsvReader, type CsvRow } from '../../csv-rows.ts';
 import { SystoleError } from '../../errors.ts';
-import { detectExport, type ExportLayout, longestHead } from './detect.ts';
+import { longestHead } from './detect.ts';
+import { type ExportLayout, exportLayout } from './layout.ts';
 import type { ColumnType, ExportColumn, ExportTable } from './tables.ts';
 
 /** One row: the line on which it starts, the table's columns, and the file's other columns as text. */
@@ -43,7 +44,7 @@ export async function* readExport(
     if (layout === undefined || reader === undefined) {
       head += bytes;
       if (head.length < longestHead && !/[\r\n]/.test(head)) continue;
-      layout = layoutOf(head);
+      layout = exportLayout(head);
       reader = new CsvReader(layout.separator);
       text = head.replace(/^ï»¿/, '');
       head = '';
@@ -52,18 +53,11 @@ export async function* readExport(
     if (reader.pending > longestRow) throw new SystoleError('labels_invalid', 'A row is too long.');
   }
   if (layout === undefined || reader === undefined) {
-    layout = layoutOf(head);
+    layout = exportLayout(head);
     reader = new CsvReader(layout.separator);
     yield partOf(layout, reader.read(head.replace(/^ï»¿/, '')));
   }
   yield partOf(layout, reader.end());
-}
-
-function layoutOf(head: string): ExportLayout {
-  const layout = detectExport(head);
-  if (layout === undefined)
-    throw new SystoleError('labels_invalid', 'Line 1: these are the columns of no Xcelera table.');
-  return layout;
 }
 
 function partOf(layout: ExportLayout, rows: readonly CsvRow[]): ExportPart {

@@ -48,12 +48,7 @@ export const exportTables: readonly ExportTable[] = [
   {
     name: 'measurement_abstract_rpt',
     signs: ['measabstractnumber', 'unitname'],
-    columns: [
-      key('studyidk', 'studyid'),
-      key('measabstractnumber'),
-      required('name'),
-      required('unitname'),
-    ],
+    columns: [key('studyidk', 'studyid'), key('measabstractnumber'), required('name'), required('unitname')],
   },
   {
     name: 'a_measgraphref',
