@@ -170,15 +170,20 @@ export function chamberAt({ lv, outer, la, rv, ra }: Heart, x: number, y: number
 export function tissueAt(heart: Heart, x: number, y: number, z: number): number {
   const { lv, outer, la, rv, ra, mitral, tricuspid } = heart;
   const chamber = chamberAt(heart, x, y, z);
-  if (chamber === tissues.myocardium) return inOutflow(heart, x, y, z) ? tissues.aorta : chamber;
+  if (chamber === tissues.myocardium) return outflowDistance(heart, x, y, z) < 0 ? tissues.aorta : chamber;
   if (chamber === tissues.leftVentricle) {
     if (onLeaflet(mitral, x, y, z)) return tissues.valve;
     return isPapillary(lv, x, y, z) ? tissues.papillary : chamber;
   }
   if (chamber === tissues.rightVentricle || chamber === tissues.rightAtrium)
     return onLeaflet(tricuspid, x, y, z) ? tissues.valve : chamber;
-  if (chamber === tissues.leftAtrium) return onLeaflet(mitral, x, y, z) ? tissues.valve : chamber;
-  if (inOutflow(heart, x, y, z)) return tissues.aorta;
+  if (chamber === tissues.leftAtrium) {
+    const fromAorta = outflowDistance(heart, x, y, z);
+    if (fromAorta < 0.15) return fromAorta < -0.05 ? tissues.aorta : tissues.wall;
+    return onLeaflet(mitral, x, y, z) ? tissues.valve : chamber;
+  }
+  const aorta = outflowDistance(heart, x, y, z);
+  if (aorta < 0.2) return aorta < 0 ? tissues.aorta : tissues.wall;
   if (z > lv.cut - 0.15 && z < lv.cut + 0.35) {
     // The fibrous ring between the wall and the atrium.
     const radius = Math.hypot(x, y);
@@ -224,11 +229,12 @@ function isPapillary(lv: TruncatedEllipsoid, x: number, y: number, z: number): b
   return u * u + v * v + w * w < 1;
 }
 
-/** The aortic root: a tube that leaves the base between septum and anterior wall. */
-function inOutflow({ mitral }: Heart, x: number, y: number, z: number): boolean {
+/** Distance from the surface of the aortic root, a tube that leaves the base between septum and anterior wall; cm. */
+function outflowDistance({ mitral }: Heart, x: number, y: number, z: number): number {
   const up = z - (mitral.height - 1.4);
-  if (up < 0 || up > 5.5) return false;
-  const out = 1.15 + 0.16 * up;
+  if (up < 0 || up > 5.5) return Number.POSITIVE_INFINITY;
+  const out = 1.35 + 0.14 * up;
+  // The sinuses are wider.
   const radius = up > 1.4 && up < 2.6 ? 1.3 : 1.12;
-  return (x + out) ** 2 + (y - out) ** 2 < radius * radius;
+  return Math.hypot(x + out, y - out) - radius;
 }

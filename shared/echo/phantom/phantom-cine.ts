@@ -82,8 +82,9 @@ export const phantomOptionsSchema = z.strictObject({
       gain: decibels.default(0),
       /** Decibels from black to white. */
       dynamicRange: z.number().min(20).max(100).default(58),
-      /** Blood relative to the myocardium, decibels. */
+      /** Blood, and what lies around the heart, relative to the myocardium, decibels. */
       blood: decibels.default(-24),
+      surround: decibels.default(-7),
       /** Still echoes that fade with depth, and noise at the arc, both relative to the myocardium, decibels. */
       haze: decibels.default(-6),
       noise: decibels.default(-26),

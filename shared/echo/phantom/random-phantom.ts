@@ -54,6 +54,7 @@ export function randomPhantom(seed: number, view: PhantomView): PhantomOptions {
       gain: random.between(-9, 6),
       dynamicRange: random.between(46, 68),
       blood: random.between(-32, -17),
+      surround: random.between(-18, -1),
       haze: random.between(-18, 2),
       noise: random.between(-36, -18),
       tilt: random.between(-9, 4),

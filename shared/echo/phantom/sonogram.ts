@@ -18,8 +18,9 @@ export interface Appearance {
   readonly gain: number;
   /** From black to white. */
   readonly dynamicRange: number;
-  /** Blood, relative to the myocardium. */
+  /** Blood, and what lies around the heart, relative to the myocardium. */
   readonly blood: number;
+  readonly surround: number;
   /** Still, structureless echoes that fade with depth, relative to the myocardium at the probe. */
   readonly haze: number;
   /** Electronic noise at the fan's arc, relative to the myocardium. */
@@ -42,9 +43,8 @@ const density = 0.5;
 const pulseTaps = 2;
 const beamTaps = 4;
 
-/** Decibels relative to the myocardium; blood is not here: it is fresh in every frame. */
+/** Decibels relative to the myocardium. Blood is not here: it is fresh in every frame. */
 const levels: Record<number, number> = {
-  [tissues.outside]: -4,
   [tissues.myocardium]: 0,
   [tissues.valve]: 7,
   [tissues.wall]: 3,
@@ -194,7 +194,7 @@ export class Sonogram {
   /** What the lines receive, before pulse and beam smear it. */
   #echoes(heart: Heart, tissue: Uint8Array): { real: Float32Array; imaginary: Float32Array } {
     const strengths = Float32Array.from({ length: 11 }, (_, code) =>
-      bloods.has(code) ? 0 : amplitude(levels[code]!),
+      bloods.has(code) ? 0 : amplitude(code === tissues.outside ? this.#appearance.surround : levels[code]!),
     );
     const real = new Float32Array(tissue.length);
     const imaginary = new Float32Array(tissue.length);
