@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { codecBinaries } from '../echo/frames/codec-options.ts';
+import { codecBinaries, installedCodec } from '../echo/frames/codec-options.ts';
 import { type FunctionName, functions, type ProgramName, programs } from './description.ts';
 
 /** The checkout. */
@@ -68,8 +68,8 @@ export async function bundle({ entry, external }: Bundle, outFile: string): Prom
 /** The codecs of echo/ look for their WebAssembly beside the bundle. */
 function copyCodecs(folder: string): void {
   const { resolve } = createRequire(join(root, 'package.json'));
-  for (const [file, specifier] of Object.entries(codecBinaries))
-    cpSync(resolve(specifier), join(folder, file));
+  for (const file of Object.keys(codecBinaries) as (keyof typeof codecBinaries)[])
+    cpSync(installedCodec(file, resolve), join(folder, file));
 }
 
 export const bundleFunction = (name: FunctionName, folder: string): Promise<void> =>

@@ -7,7 +7,8 @@ export type PixelCoding =
   | 'jpeg-lossless'
   | 'jpeg-ls'
   | 'jpeg-2000'
-  | 'htj2k';
+  | 'htj2k'
+  | 'jpeg-xl';
 
 export interface TransferSyntax {
   readonly uid: string;
@@ -56,6 +57,9 @@ const transferSyntaxes: readonly TransferSyntax[] = [
   encapsulated('1.2.840.10008.1.2.4.201', 'High-Throughput JPEG 2000 Lossless', 'htj2k'),
   encapsulated('1.2.840.10008.1.2.4.202', 'High-Throughput JPEG 2000 Lossless RPCL', 'htj2k'),
   encapsulated('1.2.840.10008.1.2.4.203', 'High-Throughput JPEG 2000', 'htj2k'),
+  encapsulated('1.2.840.10008.1.2.4.110', 'JPEG XL Lossless', 'jpeg-xl'),
+  encapsulated('1.2.840.10008.1.2.4.111', 'JPEG XL JPEG Recompression', 'jpeg-xl'),
+  encapsulated('1.2.840.10008.1.2.4.112', 'JPEG XL', 'jpeg-xl'),
 ];
 
 const byUid = new Map(transferSyntaxes.map((syntax) => [syntax.uid, syntax]));

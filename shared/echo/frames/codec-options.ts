@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { CodecOptions } from 'emscripten-codec';
 
 /**
@@ -11,16 +12,28 @@ export const codecBinaries = {
   'charlswasm_decode.wasm': '@cornerstonejs/codec-charls/decodewasm',
   'openjpegwasm_decode.wasm': '@cornerstonejs/codec-openjpeg/decodewasm',
   'openjphjs.wasm': '@cornerstonejs/codec-openjph/wasm',
+  // Its package exports the program to `import` alone, not to `require`, and the manifest to both.
+  'jxl_oxide_wasm_bg.wasm': 'jxl-oxide-wasm/package.json',
 } as const;
+
+type CodecFile = keyof typeof codecBinaries;
 
 const silent = (): void => undefined;
 
-/**
- * What an Emscripten build is loaded with: its program, from beside the bundle or, when run from source, from its
- * package; and nothing printed, since some report each tile on standard output.
- */
-export function codecOptions(file: keyof typeof codecBinaries): CodecOptions {
+/** Where a codec's program lies among the installed packages. */
+export function installedCodec(file: CodecFile, resolve: (specifier: string) => string): string {
+  const path = resolve(codecBinaries[file]);
+  return path.endsWith('.wasm') ? path : join(dirname(path), file);
+}
+
+/** A codec's program: from beside the bundle or, when run from source, from its package. */
+export function codecBinary(file: CodecFile): Uint8Array<ArrayBuffer> {
   const beside = new URL(file, import.meta.url);
-  const path = existsSync(beside) ? beside : createRequire(import.meta.url).resolve(codecBinaries[file]);
-  return { wasmBinary: readFileSync(path), print: silent, printErr: silent };
+  const path = existsSync(beside) ? beside : installedCodec(file, createRequire(import.meta.url).resolve);
+  return new Uint8Array(readFileSync(path));
+}
+
+/** What an Emscripten build is loaded with: its program, and nothing printed, since some report each tile. */
+export function codecOptions(file: CodecFile): CodecOptions {
+  return { wasmBinary: codecBinary(file), print: silent, printErr: silent };
 }

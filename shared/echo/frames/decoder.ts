@@ -25,6 +25,8 @@ export async function decoderFor(coding: PixelCoding | undefined, format: Pictur
       return (await import('./decode-jpeg-2000.ts')).decodeJpeg2000(format);
     case 'htj2k':
       return (await import('./decode-jpeg-2000.ts')).decodeHtj2k(format);
+    case 'jpeg-xl':
+      return (await import('./decode-jpeg-xl.ts')).decodeJpegXl(format);
     case undefined:
       throw new SystoleError('transfer_syntax');
   }

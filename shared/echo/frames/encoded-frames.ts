@@ -138,10 +138,14 @@ function frameStarts(offsets: readonly number[], named: number): ReadonlySet<num
   return new Set(offsets);
 }
 
+/** First bytes of a JPEG XL container, ISO/IEC 18181-2; a bare codestream begins with FF 0A. */
+const jpegXlBox = [0x00, 0x00, 0x00, 0x0c, 0x4a, 0x58, 0x4c, 0x20];
+
 /** Whether a fragment begins a frame: SOI, SOC, or always where a frame is one fragment (PS3.5 A.4.2). */
 function startsFrame(bytes: Uint8Array, coding: PixelCoding | undefined): boolean {
   const second = bytes[0] === 0xff ? bytes[1] : undefined;
   if (coding === 'jpeg-2000' || coding === 'htj2k') return second === 0x4f;
+  if (coding === 'jpeg-xl') return second === 0x0a || jpegXlBox.every((byte, i) => bytes[i] === byte);
   if (coding === 'rle' || coding === 'native') return true;
   return second === 0xd8;
 }

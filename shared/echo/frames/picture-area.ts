@@ -19,7 +19,7 @@ const pictured = new Set([1, 2, 3, 4]);
  * the top tenth of the rows goes, all else stays.
  */
 export function pictureArea(
-  instance: Instance,
+  instance: Pick<Instance, 'rows' | 'columns' | 'regions'>,
   grey: Uint8Array,
   method: 'regions-or-fan' | 'top-tenth' = 'regions-or-fan',
 ): PictureArea {

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle, root } from '../../../../shared/deployment/bundle.ts';
 import { dataFolder, hasData } from '../../../reference.ts';
+import { changed, ultrasoundFile } from '../ultrasound.ts';
 
 const frames = fileURLToPath(new URL('../../../../shared/echo/frames', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'systole-codecs-'));
@@ -41,11 +42,20 @@ describe.skipIf(!hasData)('the codecs in a bundle (needs ../shared/data)', () =>
       'echo/dicom/dcm4che_jpeg-ls-Palette_PSLAX_10f.dcm': 10,
       'odd/pydicom-data/US1_J2KI.dcm': 1,
     };
+    const jpegXl = readFileSync(new URL('fixtures/grey.jxl', import.meta.url));
+    const elements = changed(
+      { tag: 0x00280008, vr: 'IS', value: '1' },
+      { tag: 0x00280010, vr: 'US', value: [24] },
+      { tag: 0x00280011, vr: 'US', value: [32] },
+      { tag: 0x7fe00010, vr: 'OB', value: { fragments: [jpegXl] } },
+    );
+    const own = join(folder, 'jpeg-xl.dcm');
+    writeFileSync(own, ultrasoundFile(elements, '1.2.840.10008.1.2.4.110'));
     const output = execFileSync(
       process.execPath,
-      [join(folder, 'out', 'bundle.mjs'), ...Object.keys(files).map((file) => `${dataFolder}${file}`)],
+      [join(folder, 'out', 'bundle.mjs'), ...Object.keys(files).map((file) => `${dataFolder}${file}`), own],
       { cwd: folder, encoding: 'utf8' },
     );
-    expect(output.trim().split('\n').map(Number)).toEqual(Object.values(files));
+    expect(output.trim().split('\n').map(Number)).toEqual([...Object.values(files), 1]);
   });
 });
