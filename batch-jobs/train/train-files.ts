@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { codeVersion } from '../../shared/deployment/code-version.ts';
 import { openEngine } from '../../shared/engine/open-engine.ts';
-import { parseExperiment } from '../../shared/learning/experiment.ts';
-import { trainExperiment } from '../../shared/learning/train.ts';
+import { dataPrefix, parseAnyExperiment } from '../../shared/learning/any-experiment.ts';
+import { trainAny } from '../../shared/learning/train-any.ts';
 import { diskFolder } from '../../shared/storage/folder.ts';
 
 /** The training program on a data set of this machine; progress goes to stderr, a line an epoch. */
@@ -20,18 +20,22 @@ export async function trainFiles(args: readonly string[], signal: AbortSignal): 
     },
   });
   const [path, ...rest] = positionals;
-  if (path === undefined || rest.length > 0 || values.data === undefined || values.output === undefined)
+  if (path === undefined || rest.length > 0 || values.output === undefined)
     throw new Error('expected EXPERIMENT.yml --data FOLDER --output FOLDER');
-  const experiment = parseExperiment(await readFile(path, 'utf8'));
+  const experiment = parseAnyExperiment(await readFile(path, 'utf8'));
+  const needsData = dataPrefix(experiment) !== undefined;
+  if (needsData !== (values.data !== undefined))
+    throw new Error(`this experiment ${needsData ? 'needs' : 'takes no'} --data FOLDER`);
   const threads = values.threads === undefined ? experiment.threads : Number(values.threads);
   const engine = await openEngine(threads === undefined ? {} : { threads });
   process.stderr.write(`${engine.name}, ${engine.threads} threads\n`);
-  const artifact = await trainExperiment(experiment, {
-    dataset: diskFolder(values.data),
+  const artifact = await trainAny(experiment, {
+    // Never read where an experiment needs no data.
+    dataset: diskFolder(values.data ?? values.output),
     checkpoints: diskFolder(values.checkpoints ?? join(values.output, 'checkpoints')),
     model: diskFolder(values.output),
     engine,
-    command: `npx tsx batch-jobs/train/main.ts ${path} --data FOLDER --output FOLDER`,
+    command: `npx tsx batch-jobs/train/main.ts ${path}${needsData ? ' --data FOLDER' : ''} --output FOLDER`,
     codeVersion,
     signal,
     onProgress: ({ epochDone, fold, epoch, epochs, loss, secondsLeft }) => {

@@ -207,17 +207,11 @@ export const experimentSchema = z
 export type Experiment = z.infer<typeof experimentSchema>;
 
 /**
- * Reads an experiment file (YAML).
+ * Reads an experiment file (YAML) on electrocardiograms.
  * @throws SystoleError `experiment_invalid`, naming each key that is wrong.
  */
 export function parseExperiment(text: string): Experiment {
-  let document: unknown;
-  try {
-    document = parse(text, { maxAliasCount: 0, logLevel: 'error' });
-  } catch (error) {
-    throw new SystoleError('experiment_invalid', 'It is not YAML.', { cause: error });
-  }
-  return checkExperiment(document);
+  return checkExperiment(yamlDocument(text));
 }
 
 /**
@@ -225,7 +219,21 @@ export function parseExperiment(text: string): Experiment {
  * @throws SystoleError `experiment_invalid`, naming each key that is wrong.
  */
 export function checkExperiment(document: unknown): Experiment {
-  const checked = experimentSchema.safeParse(document);
+  return checkedBy(experimentSchema, document);
+}
+
+/** @throws SystoleError `experiment_invalid` */
+export function yamlDocument(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0, logLevel: 'error' });
+  } catch (error) {
+    throw new SystoleError('experiment_invalid', 'It is not YAML.', { cause: error });
+  }
+}
+
+/** @throws SystoleError `experiment_invalid`, naming each key that is wrong. */
+export function checkedBy<T>(schema: z.ZodType<T>, document: unknown): T {
+  const checked = schema.safeParse(document);
   if (checked.success) return checked.data;
   const faults = checked.error.issues.map(({ path, message }) => `${path.join('.') || 'file'}: ${message}`);
   throw new SystoleError('experiment_invalid', `${faults.join('; ')}.`);

@@ -97,11 +97,15 @@ const source = {
 /** Where the set lies: a prefix of the uploads bucket, or a folder of the machine when trained there. */
 const prefix = z.string().min(1);
 
+/** Prepared pictures are kept in memory up to this bound, mebibytes. */
+const cache = z.int().min(0).default(512);
+
 const phantomDataSchema = z.strictObject({
   kind: z.literal('phantom'),
   ...source,
   train: phantomSetSchema,
   validation: phantomSetSchema,
+  cache,
 });
 
 const maskedDataSchema = z.discriminatedUnion('kind', [
@@ -113,6 +117,7 @@ const maskedDataSchema = z.discriminatedUnion('kind', [
     validation: maskedSetSchema,
     /** The class of each value that a mask may hold. */
     maskValues: z.record(z.string().regex(/^(0|[1-9]\d{0,2})$/, 'a grey value'), z.string()),
+    cache,
   }),
   phantomDataSchema,
 ]);
@@ -124,6 +129,7 @@ const labelledDataSchema = z.discriminatedUnion('kind', [
     prefix,
     train: labelledSetSchema,
     validation: labelledSetSchema,
+    cache,
   }),
   phantomDataSchema,
 ]);

@@ -1,0 +1,97 @@
+import type { PictureCard, SegmentationCard, ViewCard } from './picture-card.ts';
+
+interface Figure {
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** The card of a model of pictures as a page to read: card.md. */
+export function pictureCardPage(card: PictureCard): string {
+  const { training, data } = card;
+  const chosen = training.epochs.map((epochs) => `${epochs.chosen} of ${epochs.done}`).join(', ');
+  return `# ${card.name} ${card.version}
+
+${card.intendedUse}
+
+**This model is not a medical device.** It has no clearance or approval, and no decision about a patient may rest on it.
+
+## Figures
+
+${card.task === 'views' ? viewFigures(card) : segmentationFigures(card)}
+
+## Limits
+
+${card.limits.map((limit) => `- ${limit}`).join('\n')}
+
+## Data
+
+${data.name}: ${data.training} pictures for training, ${data.validation} for validation. ${data.attribution}
+Licence: ${data.licence}.
+
+## Training
+
+    ${training.command}
+
+Net \`${JSON.stringify(card.net)}\`, seed ${training.seed}, engine ${training.engine}, code ${training.codeVersion};
+epoch chosen: ${chosen}. The whole experiment is in card.json.
+
+## Input
+
+Classes in their order: ${card.classes.join(', ')}. Frames (SHA-256 ${card.preprocessingHash}):
+
+    ${JSON.stringify(card.preprocessing)}
+`;
+}
+
+function segmentationFigures({ evaluation }: SegmentationCard): string {
+  if (evaluation === null) return 'None: nothing was measured.';
+  const { frames, patients, bootstrapSamples, classes, ejectionFraction } = evaluation;
+  const ef =
+    ejectionFraction === null
+      ? ''
+      : `
+
+Ejection fraction by the single-plane method of disks from the masks of end-diastole and end-systole, mean absolute
+difference from the table, in points, ${ejectionFraction.patients} patients (${ejectionFraction.unmeasurable} not measurable):
+
+| masks | points |
+| --- | --- |
+| predicted | ${figure(ejectionFraction.errorOfPredicted, 2)} |
+| true | ${figure(ejectionFraction.errorOfTrue, 2)} |`;
+  return `On ${frames} pictures of ${patients} patients or phantoms (validation), at the pictures' own size, means over
+pictures with 95 % bootstrap intervals (${bootstrapSamples} draws of patients).
+
+| label | pictures | Dice | IoU |
+| --- | --- | --- | --- |
+${classes.map(({ name, frames: own, dice, iou }) => `| ${name} | ${own} | ${figure(dice)} | ${figure(iou)} |`).join('\n')}${ef}`;
+}
+
+function viewFigures({ evaluation, classes }: ViewCard): string {
+  if (evaluation === null) return 'None: nothing was measured.';
+  const { frames, patients, bootstrapSamples, accuracy, confusion } = evaluation;
+  const confused = confusion.flatMap((row, truth) =>
+    row.flatMap((count, said) =>
+      said === truth || count === 0 ? [] : [`${classes[truth]} as ${classes[said]}: ${count}`],
+    ),
+  );
+  return `On ${frames} pictures of ${patients} patients or phantoms (validation), with 95 % bootstrap intervals
+(${bootstrapSamples} draws of patients). Accuracy ${figure(accuracy)}.
+
+| view | pictures | sensitivity | PPV |
+| --- | --- | --- | --- |
+${evaluation.classes
+  .map(
+    ({ name, frames: own, sensitivity, ppv }) =>
+      `| ${name} | ${own} | ${figure(sensitivity)} | ${figure(ppv)} |`,
+  )
+  .join('\n')}
+
+Confused: ${confused.length === 0 ? 'none' : confused.join(', ')}.`;
+}
+
+function figure({ value, low, high }: Figure, digits = 3): string {
+  if (value === null) return 'not defined';
+  const bounds = low === null || high === null ? '' : ` (${low.toFixed(digits)}-${high.toFixed(digits)})`;
+  return `${value.toFixed(digits)}${bounds}`;
+}
