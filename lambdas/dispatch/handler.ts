@@ -1,4 +1,5 @@
 import { BatchClient, DescribeJobsCommand } from '@aws-sdk/client-batch';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { EventBridgeEvent, SQSEvent } from 'aws-lambda';
 import { Database } from '../../shared/catalog/database.ts';
@@ -14,6 +15,7 @@ import { closeRun } from '../close-run.ts';
 import { log } from '../log.ts';
 import { quietErrors } from '../quiet-errors.ts';
 import { dispatchRun } from './dispatch-run.ts';
+import { submitEvaluations } from './submit-evaluations.ts';
 import { submitImport } from './submit-import.ts';
 import { submitTraining } from './submit-training.ts';
 
@@ -23,6 +25,7 @@ const reconcileMinutes = 10;
 const database = new Database(environment.database());
 const objects = new Objects();
 const batch = new BatchClient({ maxAttempts: 8 });
+const queue = new SQSClient({});
 
 /**
  * When ingest or track call it, and now and then: claims what is ready, packs it into array jobs, submits training
@@ -52,16 +55,18 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
       }));
     const trainings = await submitTraining(services);
     const imports = await submitImport(services);
+    const evaluations = await submitEvaluations(services, queue);
     const expired = await expireHalves(database);
     const notes = await writeDueNotes(database, objects, environment.bucket('results'));
     const stranded = await strandedRuns(database);
     for (const runId of stranded) await closeRun(database, runId);
     const missed = await reconcile();
-    if (claimed + trainings + imports + expired + notes + stranded.length + missed > 0) {
+    if (claimed + trainings + imports + evaluations + expired + notes + stranded.length + missed > 0) {
       log('info', 'dispatched', {
         claimed,
         trainings,
         imports,
+        evaluations,
         expired,
         notes,
         stranded: stranded.length,

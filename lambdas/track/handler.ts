@@ -2,6 +2,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { Database } from '../../shared/catalog/database.ts';
+import { finishEvaluation } from '../../shared/catalog/evaluations.ts';
 import { finishTraining } from '../../shared/catalog/experiments.ts';
 import { endsRun, isFinal, recordJobChange } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
@@ -45,6 +46,9 @@ export const handler = middy<EventBridgeEvent<'Batch Job State Change', JobDetai
     if (job.program === 'train') {
       if (status === 'FAILED')
         await finishTraining(database, job.runId, { state: 'failed', reason: 'attempts_exhausted' });
+    } else if (job.program === 'evaluate') {
+      if (status === 'FAILED')
+        await finishEvaluation(database, job.runId, { state: 'failed', reason: 'attempts_exhausted' });
     } else if (await endsRun(database, job.runId, jobId)) {
       await closeRun(database, job.runId);
     }

@@ -7,7 +7,7 @@
 export type BucketName = 'uploads' | 'results' | 'work' | 'models';
 export type QueueName = 'ingest' | 'score' | 'wake';
 export type FunctionName = 'ingest' | 'dispatch' | 'track' | 'score' | 'migrate';
-export type ProgramName = 'preprocess' | 'import' | 'infer' | 'train';
+export type ProgramName = 'preprocess' | 'import' | 'infer' | 'train' | 'evaluate';
 export type JobQueueName = 'cpu' | 'gpu';
 export type Principal = FunctionName | `job-${ProgramName}`;
 
@@ -204,6 +204,17 @@ export const programs: Record<ProgramName, ProgramDescription> = {
     share: 1,
     external: ['onnxruntime-node', 'onnxruntime-web'],
   },
+  evaluate: {
+    entry: 'batch-jobs/evaluate/main.ts',
+    jobQueue: 'cpu',
+    vcpu: 2,
+    memory: 4096,
+    gpu: 0,
+    timeout: 3600,
+    attempts: 3,
+    share: 1,
+    external: [],
+  },
 };
 
 /** Exit statuses of a job program: done, try again, bad input (do not try again). */
@@ -255,8 +266,10 @@ export const grants: Record<Principal, readonly Grant[]> = {
     { actions: write, bucket: 'results', prefix: 'notes/' },
     {
       actions: ['batch:SubmitJob', 'batch:TagResource', 'batch:DescribeJobs'],
-      programs: ['preprocess', 'import', 'infer', 'train'],
+      programs: ['preprocess', 'import', 'infer', 'train', 'evaluate'],
     },
+    // To look again at evaluations whose recordings are on their way.
+    { actions: ['sqs:SendMessage'], queue: 'wake' },
     database,
   ],
   track: [{ actions: ['sqs:SendMessage'], queue: 'wake' }, database],
@@ -292,6 +305,11 @@ export const grants: Record<Principal, readonly Grant[]> = {
     { actions: list, bucket: 'work', prefix: '' },
     { actions: [...read, ...write], bucket: 'models', prefix: '' },
     { actions: write, bucket: 'results', prefix: 'runs/' },
+    database,
+  ],
+  'job-evaluate': [
+    { actions: read, bucket: 'work', prefix: 'manifests/' },
+    { actions: write, bucket: 'results', prefix: 'evaluations/' },
     database,
   ],
 };

@@ -55,11 +55,17 @@ export function evaluate(
   };
 }
 
-const figures = ['auroc', 'auprc', 'sensitivity', 'specificity', 'ppv', 'f1'] as const;
-type Figures<T> = Record<(typeof figures)[number], T>;
+/** What is measured of each class. */
+export const figures = ['auroc', 'auprc', 'sensitivity', 'specificity', 'ppv', 'f1'] as const;
+export type Figures<T> = Record<(typeof figures)[number], T>;
 
-/** All figures of all classes from the same draws, and their means over the classes for which they are defined. */
-function bootstrapClasses(
+/**
+ * All figures of all classes from the same draws, and their means over the classes for which they are defined (NaN
+ * where they are for none).
+ * @param labels [class][recording], 0 or 1.
+ * @param scores [class][recording], probabilities.
+ */
+export function bootstrapClasses(
   labels: readonly Uint8Array[],
   scores: readonly Float32Array[],
   thresholds: readonly number[],

@@ -21,8 +21,7 @@ const complement = 'not ';
 export function readLabelTable(bytes: Uint8Array, classes: readonly string[]): LabelledRecording[] {
   const rows = readLabelCsv(bytes);
   const known = [...new Set(rows.flatMap(({ present, absent }) => [...present, ...absent]))];
-  const bare = (name: string) => (name.startsWith(complement) ? name.slice(complement.length) : name);
-  const named = classes.filter((name) => known.some((label) => means(label, bare(name))));
+  const named = classes.filter((name) => known.some((label) => means(label, bareClass(name))));
   // A list of diagnoses need not hold every class; a table with a column a class must.
   const isList = rows.every(({ absent }) => absent.length === 0);
   if (named.length < (isList ? 1 : classes.length)) {
@@ -30,14 +29,22 @@ export function readLabelTable(bytes: Uint8Array, classes: readonly string[]): L
   }
   return rows.map(({ record, present, patient }) => ({
     record,
-    labels: Uint8Array.from(classes, (name) =>
-      Number(present.some((label) => means(label, bare(name))) !== name.startsWith(complement)),
-    ),
+    labels: Uint8Array.from(classes, (name) => Number(isTrue(present, name))),
     ...(patient === undefined ? {} : { patient }),
   }));
 }
 
-/** Whether a label of a table stands for a class: the same name, or a diagnosis that is counted as it. */
-function means(label: string, name: string): boolean {
-  return label === name || canonicalDiagnosis(label) === name;
+/** Whether a label stands for a class: the same name, or a diagnosis that is counted as the same. */
+export function means(label: string, name: string): boolean {
+  return label === name || canonicalDiagnosis(label) === canonicalDiagnosis(name);
+}
+
+/** The label that a class is about: itself, or the one whose absence it is (`not X`). */
+export function bareClass(name: string): string {
+  return name.startsWith(complement) ? name.slice(complement.length) : name;
+}
+
+/** Whether labels that are true of a recording make a class true. */
+export function isTrue(present: readonly string[], name: string): boolean {
+  return present.some((label) => means(label, bareClass(name))) !== name.startsWith(complement);
 }
