@@ -60,7 +60,10 @@ export const migration: Migration = {
     )`,
     `create index objects_exports on catalog.objects (id) where kind = 'xcelera'`,
 
-    rawTable('measurement_abstract_rpt', 'studyidk bigint, measabstractnumber bigint, name text, unitname text'),
+    rawTable(
+      'measurement_abstract_rpt',
+      'studyidk bigint, measabstractnumber bigint, name text, unitname text',
+    ),
     rawTable(
       'a_measgraphref',
       `studyidk bigint, measabstractnumber bigint, instanceidk bigint, indexinmglist bigint,
