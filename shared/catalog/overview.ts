@@ -67,18 +67,13 @@ export interface Outcome {
   readonly positive: readonly string[];
 }
 
-interface OutcomeRow {
-  readonly sort: string;
-  readonly outcome: Outcome;
-}
-
-const outcomeColumns = `
-  select o.key || '@' || o.version_id || '@' || r.id as sort, o.id as object_id, r.id, o.key, o.version_id, r.modality,
-         r.state, r.reason, r.detail
-  from catalog.recordings r join catalog.objects o on o.id = r.object_id
+/** A recording, or an object that is none, as `outcomeJson` reads it. */
+const outcomeRows = (o: string) => `
+  select ${o}.id as object_id, r.id, ${o}.key, ${o}.version_id, r.modality, r.state, r.reason, r.detail
+  from catalog.recordings r where r.object_id = ${o}.id
   union all
-  select o.key || '@' || o.version_id || '@', o.id, null, o.key, o.version_id, null, o.state, o.reason, o.detail
-  from catalog.objects o where o.state in ('waiting', 'duplicate', 'rejected')`;
+  select ${o}.id, null, ${o}.key, ${o}.version_id, null, ${o}.state, ${o}.reason, ${o}.detail
+  where ${o}.state in ('waiting', 'duplicate', 'rejected')`;
 
 const outcomeJson = `
   jsonb_build_object('id', f.id, 'key', f.key, 'versionId', f.version_id, 'modality', f.modality, 'state', f.state,
@@ -91,24 +86,28 @@ const outcomeJson = `
 
 /** Every recording and refused file under a prefix, by key, in pages. */
 export async function* outcomes(database: Database, prefix: string): AsyncGenerator<Outcome> {
-  let after = '';
-  for (;;) {
-    const rows = await database.query<OutcomeRow>(
-      `with f as (${outcomeColumns})
-       select f.sort, ${outcomeJson} as outcome from f
-       where starts_with(f.key, :prefix) and f.sort > :after order by f.sort limit 300`,
-      { prefix, after },
-    );
-    if (rows.length === 0) return;
-    after = rows[rows.length - 1]!.sort;
-    for (const { outcome } of rows) yield outcome;
-  }
+  // An object a row, so that the pages follow the index whatever there is to tell of each.
+  const pages = database.pages<{ place: string; told: Outcome[] }>(
+    `select page.place, coalesce((select jsonb_agg(${outcomeJson} order by f.id nulls last) from (${outcomeRows('page')}) f), '[]') as told
+     from (
+       select o.*, catalog.outcome_order(o.key, o.id) as place from catalog.objects o
+       where catalog.outcome_order(o.key, o.id) collate "C" > coalesce(:after::text, :prefix)
+         and catalog.outcome_order(o.key, o.id) collate "C" < :prefix || chr(1114111)
+       order by catalog.outcome_order(o.key, o.id) collate "C" limit :rows
+     ) page
+     order by page.place collate "C"`,
+    { prefix },
+    'place',
+  );
+  for await (const page of pages) for (const { told } of page) yield* told;
 }
 
 /** One recording by its id. */
 export async function outcomeOf(database: Database, id: string): Promise<Outcome | undefined> {
   const [row] = await database.query<{ outcome: Outcome }>(
-    `with f as (${outcomeColumns}) select ${outcomeJson} as outcome from f where f.id = :id::uuid`,
+    `select ${outcomeJson} as outcome
+     from catalog.recordings r join catalog.objects o on o.id = r.object_id, lateral (${outcomeRows('o')}) f
+     where r.id = :id::uuid and f.id = r.id`,
     { id },
   );
   return row?.outcome;

@@ -5,6 +5,16 @@ import { migration as echoResults } from './004-echo-results.ts';
 import { migration as ecgFindings } from './005-ecg-findings.ts';
 import { migration as labels } from './006-labels.ts';
 import { migration as xcelera } from './007-xcelera.ts';
+import { migration as outcomeOrder } from './008-outcome-order.ts';
 
 /** Every migration in the order of its version. A migration that was released is never changed: add another. */
-export const migrations = [catalog, registry, indexObjects, echoResults, ecgFindings, labels, xcelera];
+export const migrations = [
+  catalog,
+  registry,
+  indexObjects,
+  echoResults,
+  ecgFindings,
+  labels,
+  xcelera,
+  outcomeOrder,
+];
