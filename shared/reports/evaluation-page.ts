@@ -102,9 +102,8 @@ function challengeSection({ challenge, recordings }: FigureSet): PageSection[] {
 
 function classTable({ classes, macro }: EvaluationPage['evaluation']): string {
   const rows = classes.map((one) => {
-    const missing =
-      one.positives === 0 ? `<td colspan="${columns.length}">no recording has it</td>` : cells(one);
-    return `<tr><th scope="row">${escapeHtml(labelTitle(one.name))}</th><td>${one.positives}</td><td>${one.threshold.toFixed(2)}</td>${missing}</tr>`;
+    const positives = one.positives === 0 ? '0: no recording has it' : String(one.positives);
+    return `<tr><th scope="row">${escapeHtml(labelTitle(one.name))}</th><td>${positives}</td><td>${one.threshold.toFixed(2)}</td>${cells(one)}</tr>`;
   });
   return table(
     'Each class at the threshold of the model, and the mean over the classes for which a figure is defined',
@@ -192,7 +191,7 @@ function cells(row: Row): string {
 }
 
 function figureHtml({ value, low, high }: Figure): string {
-  if (Number.isNaN(value)) return 'not defined';
+  if (Number.isNaN(value)) return '<small>not defined</small>';
   const bounds = Number.isNaN(low) ? '' : ` <small>${low.toFixed(3)}-${high.toFixed(3)}</small>`;
   return `${value.toFixed(3)}${bounds}`;
 }

@@ -14,9 +14,11 @@ export function precisionRecallCurve(
   order.forEach((record, i) => {
     if (labels[record]! > 0) found++;
     const next = order[i + 1];
-    if (positives === 0 || (next !== undefined && scores[next] === scores[record])) return;
-    const precision = found / (i + 1);
-    points.push([points.at(-1)?.[0] ?? 0, precision], [found / positives, precision]);
+    if (next !== undefined && scores[next] === scores[record]) return;
+    const before = points.at(-1)?.[0] ?? 0;
+    // A threshold that finds no more has no step.
+    if (found / positives > before)
+      points.push([before, found / (i + 1)], [found / positives, found / (i + 1)]);
   });
   return points;
 }
