@@ -1,3 +1,5 @@
+import { convexHull, type Point } from './convex-hull.ts';
+
 /** Grey levels by which a pixel differs from the ground (black or a dark grey, whatever is commonest) to count as lit. */
 const apart = 8;
 /** Share of lit pixels that makes a block part of the fan. */
@@ -83,29 +85,6 @@ function largestComponent(blocks: Uint8Array, blockRows: number, blockColumns: n
     if (component.length > largest.length) largest = component;
   }
   return largest;
-}
-
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Andrew's monotone chain; the hull in order, without its first point again. */
-function convexHull(points: readonly Point[]): Point[] {
-  const sorted = [...points].sort((a, b) => a.x - b.x || a.y - b.y);
-  const chain = (ordered: readonly Point[]): Point[] => {
-    const hull: Point[] = [];
-    for (const point of ordered) {
-      while (hull.length > 1 && cross(hull.at(-2)!, hull.at(-1)!, point) <= 0) hull.pop();
-      hull.push(point);
-    }
-    return hull.slice(0, -1);
-  };
-  return [...chain(sorted), ...chain(sorted.reverse())];
-}
-
-function cross(origin: Point, a: Point, b: Point): number {
-  return (a.x - origin.x) * (b.y - origin.y) - (a.y - origin.y) * (b.x - origin.x);
 }
 
 /** Pixels inside a convex polygon, its edges included. */

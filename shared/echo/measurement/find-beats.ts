@@ -12,19 +12,21 @@ export interface BeatFrames {
 const turn = 0.4;
 /** Range relative to the level below which nothing beats. */
 const leastRange = 0.06;
-/** Range relative to the noise of single frames (standard deviation) below which nothing beats. */
-const leastRangeToNoise = 4;
+/** Range relative to the noise (standard deviation) below which nothing beats; noise alone has a range of 3.3. */
+const leastRangeToNoise = 5;
 /** The first or last value is taken for a turn when it comes this near, in ranges, to the turns within. */
 const nearTurns = 0.15;
 /** ... or, without turns within, when the curve is this flat there, relative to its steepest. */
 const flat = 0.5;
+/** Beats within from which those at the edges, which may be cut after all, are not needed. */
+const enoughWhole = 2;
 
 /**
  * The heartbeats in a ventricle's smoothed volume (or area) curve: an end-diastole is a maximum and the end-systole the
  * minimum after it; where a cine starts in systole, the end-diastole after. Turns smaller than 0.4 of the curve's range
  * (diastasis, atrial kick, noise) are none. The first and last frame count as a turn only when they look like one,
  * else the cine was cut within the stroke and its beat would come out too small.
- * @param curve one value a frame, smoothed @param noise standard deviation of single frames about it
+ * @param curve one value a frame, smoothed @param noise standard deviation of what noise is left in it
  * @param period seconds a beat @param frameTime seconds
  */
 export function findBeats(
@@ -49,7 +51,8 @@ export function findBeats(
       atEdge: start.isEdge || end.isEdge,
     });
   });
-  return beats;
+  const whole = beats.filter(({ atEdge }) => !atEdge);
+  return whole.length >= enoughWhole ? whole : beats;
 }
 
 interface Turn {

@@ -1,14 +1,9 @@
+import type { Point } from '../frames/convex-hull.ts';
 import type { Mask } from './chamber-masks.ts';
 import { outlinePixels } from './clean-mask.ts';
 import type { PixelSize } from './geometry.ts';
 
-/** A place in a picture in the unit of the pixel size (centimetres), from its upper left corner. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** The long axis of a chamber. */
+/** The long axis of a chamber, in the unit of the pixel size (cm) from the picture's upper left corner. */
 export interface LongAxis {
   /** Middle of the mitral annulus. */
   readonly base: Point;

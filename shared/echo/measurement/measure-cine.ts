@@ -214,7 +214,7 @@ interface FollowedVentricle {
   readonly thickness: Float64Array;
   readonly lengths: Float64Array;
   readonly volumes: Float64Array;
-  /** Standard deviation of single frames' volumes about the smoothed ones. */
+  /** Standard deviation of the noise that smoothing leaves. */
   readonly noise: number;
   /** Seconds a beat. */
   readonly period: number;
@@ -254,8 +254,19 @@ function followed(
     curve((lv) => lv.length),
     reach,
   );
-  return { diameters, thickness, lengths, volumes: smoothed, noise: 1.4826 * percentile(errors, 50), period };
+  return {
+    diameters,
+    thickness,
+    lengths,
+    volumes: smoothed,
+    noise: remainingNoise(percentile(errors, 50), reach),
+    period,
+  };
 }
+
+/** Noise of a smoothed curve, from the median error of the raw one: a parabola through n values divides it by about sqrt(n) / 1.5. */
+const remainingNoise = (medianError: number, reach: number): number =>
+  (1.4826 * medianError * 1.5) / Math.sqrt(2 * reach + 1);
 
 /** Bridges gaps by straight lines; what is before the first or after the last value is held. */
 function bridged(values: readonly (number | null)[]): Float64Array {

@@ -4,6 +4,9 @@
  */
 export const unmeasurable = {
   not_a_cine: 'The instance is a single picture; the heart is not seen to beat.',
+  not_two_dimensional:
+    'The instance holds a Doppler spectrum or an M-mode trace and no two-dimensional picture.',
+  no_model: 'No segmentation model of this view is in force.',
   wrong_view: 'The view is neither apical four-chamber nor apical two-chamber.',
   chamber_absent: 'The chamber was not found in enough of the frames.',
   poor_segmentation:
