@@ -115,7 +115,7 @@ export interface ScoredRecording {
 }
 
 /** The condition under which whoever holds `s.run_id` may end a recording: its claim, or `ready` for the edge. */
-const held = `((s."runId" is null and r.state = 'ready') or (r.state = 'dispatched' and r.run_id = s."runId"))`;
+export const held = `((s."runId" is null and r.state = 'ready') or (r.state = 'dispatched' and r.run_id = s."runId"))`;
 
 /**
  * Ends recordings as scored and stores their predictions, in one statement; a recording that somebody else has ended

@@ -296,6 +296,8 @@ export const grants: Record<Principal, readonly Grant[]> = {
     { actions: read, bucket: 'models', prefix: '' },
     { actions: write, bucket: 'results', prefix: 'notes/' },
     { actions: write, bucket: 'results', prefix: 'pages/' },
+    { actions: write, bucket: 'results', prefix: 'masks/' },
+    { actions: write, bucket: 'results', prefix: 'pictures/' },
     database,
   ],
   'job-train': [
@@ -310,6 +312,8 @@ export const grants: Record<Principal, readonly Grant[]> = {
   'job-evaluate': [
     { actions: read, bucket: 'work', prefix: 'manifests/' },
     { actions: write, bucket: 'results', prefix: 'evaluations/' },
+    { actions: read, bucket: 'results', prefix: 'masks/' },
+    { actions: [...read, ...write], bucket: 'results', prefix: 'ground-truths/' },
     database,
   ],
 };

@@ -55,7 +55,18 @@ const style = `
 .region { fill: none; stroke: #58c4f6; stroke-width: 1.5; stroke-dasharray: 6 4; vector-effect: non-scaling-stroke; }
 .scale { stroke: #fff; stroke-width: 2; vector-effect: non-scaling-stroke; }
 .scale-text { fill: #fff; stroke: #000; stroke-width: .2em; paint-order: stroke; font-family: system-ui, sans-serif; }
-@media print { .picture svg { max-height: 16cm; } }`;
+.chambers { margin: 0; } .chambers img { background: #000; border-radius: .35rem; max-width: 100%; height: auto; }
+.chambers .loop { display: block; margin-bottom: .5rem; } .chambers figcaption { color: var(--soft); font-size: .875rem; }
+.key { white-space: nowrap; margin-right: .75rem; } .key i { display: inline-block; width: .8em; height: .8em; margin-right: .35em; }
+.curve-of-volume { margin: 1rem 0 .5rem; overflow-x: auto; }
+.note { margin: .75rem 0 0; color: var(--soft); font-size: .875rem; }
+.views tr { display: grid; grid-template-columns: minmax(0, 1fr) 4rem; border-top: 1px solid var(--line); padding: .35rem 0; }
+.views th, .views td { border: 0; padding: 0; } .views th { font-weight: 400; } .views small { color: var(--soft); }
+.views .number { text-align: right; }
+.views .bar { grid-column: 1 / -1; height: .4rem; margin-top: .3rem; border-radius: .2rem; background: var(--line); }
+.views .bar i { display: block; height: 100%; border-radius: .2rem; background: var(--soft); }
+.positive th, .positive .number { font-weight: 650; } .positive .bar i { background: var(--accent); }
+@media print { .picture svg { max-height: 16cm; } .chambers .loop { display: none; } }`;
 
 /**
  * The page of one echo instance: its first frame without burned-in text, the results so far, and what its header says,

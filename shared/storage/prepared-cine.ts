@@ -59,7 +59,7 @@ export async function writePreparedCine(folder: Folder, cine: PreparedCine): Pro
   await folder.write(fileName, writeSafetensors(tensors, metadata));
 }
 
-/** @throws SystoleError `object_absent` when the folder holds none, `weights_invalid` when it is broken */
+/** @throws Error when the folder holds none, SystoleError `weights_invalid` when it is broken */
 export async function readPreparedCine(folder: Folder): Promise<PreparedCine> {
   const { tensors, metadata } = readSafetensors(await present(folder, fileName));
   const tensor = (name: string): StoredTensor => {
@@ -123,7 +123,7 @@ export class FrameChunks {
 /**
  * The frames of one form, file by file: [frame, row, column].
  * @param count frames of the cine
- * @throws SystoleError `object_absent` or `weights_invalid` when a file is missing or is another than it should be
+ * @throws Error when a file is missing, SystoleError `weights_invalid` when it is another than it should be
  */
 export async function* readFrameChunks(
   folder: Folder,
@@ -141,6 +141,7 @@ export async function* readFrameChunks(
 
 async function present(folder: Folder, name: string): Promise<Uint8Array> {
   const bytes = await folder.read(name);
-  if (bytes === undefined) throw new SystoleError('object_absent');
+  // Objects of the work bucket expire; whose recording this is has no part in it.
+  if (bytes === undefined) throw new Error('a preprocessed tensor is absent');
   return bytes;
 }

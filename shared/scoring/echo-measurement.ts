@@ -1,0 +1,87 @@
+import type { Calculation, EchoMeasurement } from '../catalog/echo-results.ts';
+import type { Instance, Mark } from '../echo/dicom/instance.ts';
+import type { Geometry } from '../echo/measurement/geometry.ts';
+import type { CineMeasurement } from '../echo/measurement/measure-cine.ts';
+import type { Unmeasurable } from '../echo/measurement/unmeasurable.ts';
+
+/** What the row of a measured, or unmeasurable, instance is made from. */
+export interface MeasuredInstance {
+  readonly instance: Instance;
+  readonly geometry: Geometry;
+  /** Number in the file of each frame. */
+  readonly frames: ArrayLike<number>;
+  readonly marks: readonly Mark[];
+  /** Why nothing was measured; null where it was tried. */
+  readonly reason: Unmeasurable | null;
+  readonly measured: CineMeasurement | null;
+  readonly model: { readonly modelName: string; readonly modelVersion: string } | null;
+  readonly preprocessingHash: string;
+}
+
+/** The row of `measurement.instances` and those of `measurement.calculations`. */
+export function echoMeasurement({
+  instance,
+  geometry,
+  frames,
+  marks,
+  reason,
+  measured,
+  model,
+  preprocessingHash,
+}: MeasuredInstance): EchoMeasurement {
+  const [beat] = measured?.beats ?? [];
+  return {
+    studyInstanceUid: instance.studyInstanceUid,
+    modelName: model?.modelName ?? null,
+    modelVersion: model?.modelVersion ?? null,
+    preprocessingHash,
+    view: measured?.view ?? null,
+    frameTimeMs: geometry.frameTimeMs,
+    heartRate: geometry.heartRate,
+    spacingX: geometry.spacing?.x ?? null,
+    spacingY: geometry.spacing?.y ?? null,
+    defaults: measured?.doubts ?? [],
+    endDiastole: beat === undefined ? null : frames[beat.endDiastole]!,
+    endSystole: beat === undefined ? null : frames[beat.endSystole]!,
+    edv: measured?.edv?.value ?? null,
+    esv: measured?.esv?.value ?? null,
+    ef: measured?.ef?.value ?? null,
+    efSpread: measured?.ef?.sd ?? null,
+    laVolume: measured?.laVolume?.value ?? null,
+    recommendation: measured?.recommendation ?? null,
+    reasons: reason === null ? (measured?.unmeasurable ?? []) : [reason],
+    marks,
+    result: measured,
+    calculations: measured === null ? [] : disksRows(measured),
+  };
+}
+
+/** The figures of each beat and, as medians over beats, of the cine. */
+function disksRows({ beats, edv, esv, ef, laVolume }: CineMeasurement): Calculation[] {
+  const rows = (
+    beat: number | null,
+    figures: Readonly<Record<string, readonly [number | null | undefined, string]>>,
+  ) =>
+    Object.entries(figures).flatMap(([quantity, [value, unit]]): Calculation[] =>
+      value === null || value === undefined || !Number.isFinite(value)
+        ? []
+        : [{ method: 'disks', beat, quantity, value, unit }],
+    );
+  return [
+    ...rows(null, {
+      EDV: [edv?.value, 'mL'],
+      ESV: [esv?.value, 'mL'],
+      EF: [ef?.value, '%'],
+      'EF SD': [ef?.sd, '%'],
+      LAV: [laVolume?.value, 'mL'],
+    }),
+    ...beats.flatMap((beat, index) =>
+      rows(index, {
+        EDV: [beat.edv, 'mL'],
+        ESV: [beat.esv, 'mL'],
+        EF: [beat.ef, '%'],
+        LAV: [edv === null ? null : beat.la?.volume, 'mL'],
+      }),
+    ),
+  ];
+}
