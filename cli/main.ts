@@ -1,15 +1,19 @@
 import { setMaxListeners } from 'node:events';
 import type { Command } from './command.ts';
 import { bench } from './commands/bench.ts';
+import { compare } from './commands/compare.ts';
 import { cost } from './commands/cost.ts';
 import { deploy } from './commands/deploy.ts';
 import { destroy } from './commands/destroy.ts';
+import { driver } from './commands/driver.ts';
+import { evaluate } from './commands/evaluate.ts';
 import { models } from './commands/models.ts';
 import { results } from './commands/results.ts';
 import { score } from './commands/score.ts';
 import { start } from './commands/start.ts';
 import { status } from './commands/status.ts';
 import { train } from './commands/train.ts';
+import { trainModel } from './commands/train-model.ts';
 import { up } from './commands/up.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,8 +24,12 @@ const commands: readonly Command[] = [
   status,
   results,
   train,
+  compare,
   models,
   bench,
+  trainModel,
+  driver,
+  evaluate,
   deploy,
   destroy,
   cost,
