@@ -10,11 +10,12 @@ import { evaluationKey } from '../../shared/reports/page-key.ts';
 import { Objects } from '../../shared/storage/objects.ts';
 import { type JobContext, report, runProgram } from '../job.ts';
 import { evaluateEcg } from './evaluate-ecg.ts';
+import { evaluateEcho } from './evaluate-echo.ts';
 import { evaluateFiles } from './evaluate-files.ts';
 import type { Evaluate } from './evaluated.ts';
 
 /** How each domain is evaluated. */
-const domains: Partial<Record<EvaluationDomain, Evaluate>> = { ecg: evaluateEcg };
+const domains: Record<EvaluationDomain, Evaluate> = { ecg: evaluateEcg, echo: evaluateEcho };
 
 /**
  * The evaluation program: holds what a model said of a data set against its labels. Rows come first, then the page, then
@@ -26,9 +27,7 @@ async function evaluateDataSet({ manifest, signal }: JobContext): Promise<void> 
   const evaluation = JSON.parse(await objects.text(manifest)) as Evaluation;
   const { id, domain } = evaluation;
   try {
-    const evaluate = domains[domain];
-    if (evaluate === undefined) throw new SystoleError('labels_invalid', `Nothing evaluates ${domain}.`);
-    const { recordings, page } = await evaluate(database, evaluation, signal);
+    const { recordings, page } = await domains[domain](database, evaluation, signal);
     const reportKey = evaluationKey(id);
     await objects.put(
       { bucket: environment.bucket('results'), key: reportKey },

@@ -1,14 +1,8 @@
 import { labelTitle } from '../ecg/labels.ts';
 import { confusionChart } from './charts/confusion-chart.ts';
 import { type Curve, curveChart } from './charts/curve-chart.ts';
+import { type Figure, figureHtml, figureTable, figureTableStyle, figureText } from './figure-table.ts';
 import { escapeHtml, factTable, type PageSection, page } from './page.ts';
-
-/** A figure with its interval; NaN where it is not defined. */
-export interface Figure {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
 
 const columns = ['auroc', 'auprc', 'sensitivity', 'specificity', 'ppv', 'f1'] as const;
 const columnTitles = ['AUROC', 'AUPRC', 'Sensitivity', 'Specificity', 'PPV', 'F1'];
@@ -81,7 +75,7 @@ export function evaluationPage({ evaluationId, dataSet, model, evaluation }: Eva
   return page({
     title: 'Evaluation',
     subtitle: `${model.name} ${model.version} on ${dataSet} · ${recordings} recordings · ${evaluationId}`,
-    style,
+    style: figureTableStyle,
     sections,
   });
 }
@@ -105,7 +99,7 @@ function classTable({ classes, macro }: EvaluationPage['evaluation']): string {
     const positives = one.positives === 0 ? '0: no recording has it' : String(one.positives);
     return `<tr><th scope="row">${escapeHtml(labelTitle(one.name))}</th><td>${positives}</td><td>${one.threshold.toFixed(2)}</td>${cells(one)}</tr>`;
   });
-  return table(
+  return figureTable(
     'Each class at the threshold of the model, and the mean over the classes for which a figure is defined',
     ['Class', 'Positives', 'Threshold', ...columnTitles],
     [...rows, `<tr class="mean"><th scope="row">Mean</th><td></td><td></td>${cells(macro)}</tr>`],
@@ -117,7 +111,7 @@ function sourceTable({ sources, challenge }: EvaluationPage['evaluation']): stri
     (one) =>
       `<tr><th scope="row">${escapeHtml(one.source)}</th><td>${one.recordings}</td>${challenge === null ? '' : `<td>${one.challenge === null ? '' : figureHtml(one.challenge.overall.challengeMetric)}</td>`}${cells(one.macro)}</tr>`,
   );
-  return table(
+  return figureTable(
     'Means over the classes, by the folder of the source within the data set',
     ['Source', 'Recordings', ...(challenge === null ? [] : ['Challenge metric']), ...columnTitles],
     rows,
@@ -180,31 +174,6 @@ function confusion({ classes, confusion: counts }: EvaluationPage['evaluation'])
   })}</div><p class="note">A recording can have several classes, and several can be called: a row says how many of the recordings with its class are called each class, as counts and as shares of the row's recordings.</p>`;
 }
 
-function table(caption: string, head: readonly string[], rows: readonly string[]): string {
-  return `<div class="scroll"><table class="figures"><caption>${escapeHtml(caption)}</caption><thead><tr>${head
-    .map((name) => `<th scope="col">${escapeHtml(name)}</th>`)
-    .join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
-}
-
 function cells(row: Row): string {
   return columns.map((name) => `<td>${figureHtml(row[name])}</td>`).join('');
 }
-
-function figureHtml({ value, low, high }: Figure): string {
-  if (Number.isNaN(value)) return '<small>not defined</small>';
-  const bounds = Number.isNaN(low) ? '' : ` <small>${low.toFixed(3)}-${high.toFixed(3)}</small>`;
-  return `${value.toFixed(3)}${bounds}`;
-}
-
-function figureText({ value, low, high }: Figure): string {
-  if (Number.isNaN(value)) return 'not defined';
-  return `${value.toFixed(3)}${Number.isNaN(low) ? '' : ` (${low.toFixed(3)}-${high.toFixed(3)})`}`;
-}
-
-const style = `
-@media screen { main, header, footer { max-width: 90rem; } }
-.figures th[scope=row] { font-weight: 400; } .figures .mean th, .figures .mean td { font-weight: 650; }
-.figures small { color: var(--soft); font-weight: 400; white-space: nowrap; }
-.charts { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; }
-.note { margin: .75rem 0 0; color: var(--soft); font-size: .875rem; }
-@media print { .charts svg { break-inside: avoid; } .figures { font-size: 8pt; } }`;
