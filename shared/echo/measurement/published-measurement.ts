@@ -178,13 +178,13 @@ function measureWindow(window: {
   const diastolic = frameAt(window.lvAreas, 0.9);
   const ventricle = atSize(window.ventricles[diastolic]);
   const contracted = atSize(window.ventricles[frameAt(window.lvAreas, 0.1)]);
-  const atrium = atSize(window.atria[frameAt(window.laAreas, 0.8)]);
+  const atrialFrame = frameAt(window.laAreas, 0.8);
+  const atrium = atSize(window.atria[atrialFrame]);
   // Each chamber's length runs along the other's axis: that is how the published system has it.
-  const axisFrame = frameAt(window.laAreas, 0.9);
-  const slope = slopeOf(atSize(window.atria[axisFrame]));
+  const slope = slopeOf(atSize(window.atria[frameAt(window.laAreas, 0.9)]));
   const lvedv = areaLength(ventricle, slope, geometry);
   const lvesv = areaLength(contracted, slope, geometry);
-  const lavol = areaLength(atrium, slopeOf(atSize(window.ventricles[axisFrame])), geometry);
+  const lavol = areaLength(atrium, slopeOf(atSize(window.ventricles[atrialFrame])), geometry);
   return {
     lvedv: lvedv?.volume ?? null,
     lvesv: lvesv?.volume ?? null,
