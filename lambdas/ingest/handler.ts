@@ -7,6 +7,7 @@ import { writeDueNotes } from '../../shared/catalog/notes.ts';
 import { type Finding, type Indexed, indexObjects } from '../../shared/catalog/objects.ts';
 import { readyBacklog } from '../../shared/catalog/recordings.ts';
 import { edgeBacklogLimit, route } from '../../shared/catalog/route.ts';
+import { hasOpenRun } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { emitMetrics } from '../../shared/metrics.ts';
 import { Objects } from '../../shared/storage/objects.ts';
@@ -20,6 +21,12 @@ const enoughForBatch = 50;
 
 /** Seconds for which fewer of them wait for others. A schedule instead would never let the database pause. */
 const waitForOthers = 60;
+
+/**
+ * Seconds for which the first one waits, when no run is on its way: for the rest of its study. What comes while a run is
+ * on its way goes with the next one, when that ends or `waitForOthers` has passed.
+ */
+const waitForStudy = 2;
 
 /** Entries of one SendMessageBatch call. */
 const batchEntries = 10;
@@ -71,8 +78,7 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
     if (route('ecg', backlog, await ensembleSize()) === 'edge') await sendToEdge(ecgs);
     else wake = 0;
   }
-  if (others > 0)
-    wake ??= (await readyBacklog(database, 'echo', enoughForBatch)) >= enoughForBatch ? 0 : waitForOthers;
+  if (others > 0) wake ??= await secondsToWait(others);
   if (wake !== undefined) {
     const message = { QueueUrl: environment.queueUrl('wake'), MessageBody: '{}', DelaySeconds: wake };
     await queue.send(new SendMessageCommand(message));
@@ -81,6 +87,14 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
   const ids = indexed.flatMap(({ recording_id }) => recording_id ?? []);
   const recordings = [...new Set(ids)];
   log('info', 'indexed', { files: findings.length, ready: ready.size, refused, recordings });
+}
+
+/** Seconds until the dispatcher is called for what has just become ready for Batch. */
+async function secondsToWait(ready: number): Promise<number> {
+  const backlog = await readyBacklog(database, 'echo', enoughForBatch);
+  if (backlog >= enoughForBatch) return 0;
+  // Where others wait the dispatcher is called for them already, and takes these along.
+  return backlog > ready || (await hasOpenRun(database, 'echo')) ? waitForOthers : waitForStudy;
 }
 
 /** Stores the rows of label tables and asks for their evaluation. @returns whether there were any */

@@ -26,6 +26,16 @@ export async function strandedRuns(database: Database): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
+/** Whether a run of this modality is on its way. */
+export async function hasOpenRun(database: Database, modality: 'ecg' | 'echo'): Promise<boolean> {
+  const rows = await database.query<{ id: string }>(
+    `select id::text as id from catalog.runs
+     where state in ('claimed', 'submitted') and modality = :modality limit 1`,
+    { modality },
+  );
+  return rows.length > 0;
+}
+
 /** Open runs with the job that decides them, for comparing with Batch when an event may have been missed. */
 export async function openRuns(
   database: Database,

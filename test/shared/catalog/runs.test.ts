@@ -4,6 +4,7 @@ import { claimRecordings, releaseRun } from '../../../shared/catalog/recordings.
 import {
   alreadyFinal,
   endsRun,
+  hasOpenRun,
   isFinal,
   type JobChange,
   markSubmitted,
@@ -108,5 +109,15 @@ describe('recordJobChange', () => {
     expect(await recordJobChange(catalog.database, change('j', 'RUNNING', 9))).toBe(false);
     expect(await alreadyFinal(catalog.database, 'j')).toBe(true);
     expect(await alreadyFinal(catalog.database, 'unheard')).toBe(false);
+  });
+});
+
+describe('a run on its way', () => {
+  it('is known by its modality until it ends', async () => {
+    const runId = await claimedRun();
+    expect(await hasOpenRun(catalog.database, 'ecg')).toBe(true);
+    expect(await hasOpenRun(catalog.database, 'echo')).toBe(false);
+    await releaseRun(catalog.database, runId);
+    expect(await hasOpenRun(catalog.database, 'ecg')).toBe(false);
   });
 });
