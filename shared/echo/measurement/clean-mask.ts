@@ -43,16 +43,19 @@ export function cleanMask(mask: Mask): CleanMask | undefined {
 }
 
 /** Fills, in place, the ground that is not reached from around the piece's bounding box; returns the pixels filled. */
-function fillHoles({ columns, pixels }: Mask, piece: Int32Array): number {
+function fillHoles({ rows, columns, pixels }: Mask, piece: Int32Array): number {
   let left = columns;
   let right = 0;
+  let top = rows;
+  let bottom = 0;
   for (const pixel of piece) {
-    const column = pixel % columns;
-    if (column < left) left = column;
-    if (column > right) right = column;
+    const row = Math.floor(pixel / columns);
+    const column = pixel - row * columns;
+    left = Math.min(left, column);
+    right = Math.max(right, column);
+    top = Math.min(top, row);
+    bottom = Math.max(bottom, row);
   }
-  const top = Math.floor(piece.reduce((least, pixel) => Math.min(least, pixel), piece[0]!) / columns);
-  const bottom = Math.floor(piece.reduce((most, pixel) => Math.max(most, pixel), 0) / columns);
   // The box with a frame of ground one pixel wide, from which the flood starts.
   const width = right - left + 3;
   const height = bottom - top + 3;
@@ -63,14 +66,14 @@ function fillHoles({ columns, pixels }: Mask, piece: Int32Array): number {
   const queue = new Int32Array(width * height);
   let count = 1;
   ground[0] = 0;
+  const reach = (to: number): void => {
+    if (ground[to] !== 1) return;
+    ground[to] = 0;
+    queue[count++] = to;
+  };
   for (let next = 0; next < count; next++) {
     const at = queue[next]!;
     const column = at % width;
-    const reach = (to: number): void => {
-      if (ground[to] !== 1) return;
-      ground[to] = 0;
-      queue[count++] = to;
-    };
     if (column > 0) reach(at - 1);
     if (column < width - 1) reach(at + 1);
     if (at >= width) reach(at - width);
@@ -98,7 +101,8 @@ function outlineOf(mask: Mask): { outline: number; border: number } {
 /** Indices of the pixels inside a mask that have a neighbour by an edge outside it or lie on the picture's edge. */
 export function outlinePixels({ rows, columns, pixels }: Mask): number[] {
   const outline: number[] = [];
-  for (let pixel = pixels.indexOf(1); pixel >= 0; pixel = pixels.indexOf(1, pixel + 1)) {
+  for (let pixel = 0; pixel < pixels.length; pixel++) {
+    if (pixels[pixel] === 0) continue;
     const column = pixel % columns;
     const isInner =
       column > 0 &&

@@ -8,8 +8,8 @@ export function components({ rows, columns, pixels }: Mask): Int32Array[] {
   const seen = new Uint8Array(pixels.length);
   const queue = new Int32Array(pixels.length);
   const found: Int32Array[] = [];
-  for (let seed = pixels.indexOf(1); seed >= 0; seed = pixels.indexOf(1, seed + 1)) {
-    if (seen[seed] === 1) continue;
+  for (let seed = 0; seed < pixels.length; seed++) {
+    if (pixels[seed] === 0 || seen[seed] === 1) continue;
     let count = 1;
     queue[0] = seed;
     seen[seed] = 1;

@@ -44,29 +44,37 @@ export function diskVolume(
   if (span === 0) return undefined;
   const direction = { x: (apex.x - base.x) / span, y: (apex.y - base.y) / span };
   const { columns, pixels } = mask;
-  const heights: number[] = [];
-  for (let at = pixels.indexOf(1); at >= 0; at = pixels.indexOf(1, at + 1)) {
-    const x = ((at % columns) + 0.5) * pixel.x - base.x;
-    const y = (Math.floor(at / columns) + 0.5) * pixel.y - base.y;
-    heights.push(x * direction.x + y * direction.y);
+  const heightOf = (at: number): number => {
+    const row = Math.floor(at / columns);
+    const x = (at - row * columns + 0.5) * pixel.x - base.x;
+    return x * direction.x + ((row + 0.5) * pixel.y - base.y) * direction.y;
+  };
+  let count = 0;
+  let lowest = Number.POSITIVE_INFINITY;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < pixels.length; at++) {
+    if (pixels[at] === 0) continue;
+    const height = heightOf(at);
+    count++;
+    lowest = Math.min(lowest, height);
+    highest = Math.max(highest, height);
   }
   // A pixel reaches this far from its centre along the axis.
   const reach = (Math.abs(direction.x) * pixel.x + Math.abs(direction.y) * pixel.y) / 2;
-  const lowest = heights.reduce((a, b) => Math.min(a, b)) - reach;
-  const highest = heights.reduce((a, b) => Math.max(a, b)) + reach;
-  const thickness = (highest - lowest) / diskCount;
+  const thickness = (highest - lowest + 2 * reach) / diskCount;
   const areas = new Float64Array(diskCount);
   const pixelArea = pixel.x * pixel.y;
-  for (const height of heights) {
+  for (let at = 0; at < pixels.length; at++) {
+    if (pixels[at] === 0) continue;
     // Each pixel is shared out among the slices that it lies in, so that thin slices of coarse masks stay smooth.
-    const from = (height - reach - lowest) / thickness;
-    const to = (height + reach - lowest) / thickness;
-    for (let disk = Math.max(0, Math.floor(from)); disk < Math.min(to, diskCount); disk++)
+    const from = (heightOf(at) - lowest) / thickness;
+    const to = from + (2 * reach) / thickness;
+    for (let disk = Math.floor(from); disk < Math.min(to, diskCount); disk++)
       areas[disk]! += (pixelArea * (Math.min(to, disk + 1) - Math.max(from, disk))) / (to - from);
   }
   // The ends of the axis are centres of pixels of the outline, whose other halves belong to the chamber.
   const length = span + 2 * reach;
   const diameters = Array.from(areas, (area) => area / thickness);
   const volume = diameters.reduce((sum, diameter) => sum + (Math.PI / 4) * diameter ** 2 * thickness, 0);
-  return { volume, length, area: heights.length * pixelArea, diameters, thickness, axis };
+  return { volume, length, area: count * pixelArea, diameters, thickness, axis };
 }

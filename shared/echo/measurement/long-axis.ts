@@ -112,10 +112,30 @@ interface Moments extends Point {
 
 /** Area, centroid and principal direction of a mask. */
 function momentsOf({ columns, pixels }: Mask, pixel: PixelSize): Moments {
-  const points: Point[] = [];
-  for (let at = pixels.indexOf(1); at >= 0; at = pixels.indexOf(1, at + 1))
-    points.push(pointOf(at, columns, pixel));
-  return { ...principal(points), area: points.length * pixel.x * pixel.y };
+  let count = 0;
+  let x = 0;
+  let y = 0;
+  let xx = 0;
+  let xy = 0;
+  let yy = 0;
+  for (let at = 0; at < pixels.length; at++) {
+    if (pixels[at] === 0) continue;
+    const row = Math.floor(at / columns);
+    const column = at - row * columns;
+    count++;
+    x += column;
+    y += row;
+    xx += column * column;
+    xy += column * row;
+    yy += row * row;
+  }
+  const direction = directionOf(
+    (xx - (x * x) / count) * pixel.x ** 2,
+    (xy - (x * y) / count) * pixel.x * pixel.y,
+    (yy - (y * y) / count) * pixel.y ** 2,
+  );
+  const centre = { x: (x / count + 0.5) * pixel.x, y: (y / count + 0.5) * pixel.y };
+  return { ...centre, direction, area: count * pixel.x * pixel.y };
 }
 
 function principal(points: readonly Point[]): Point & { direction: Point } {
@@ -133,6 +153,11 @@ function principal(points: readonly Point[]): Point & { direction: Point } {
     xy += (point.x - x) * (point.y - y);
     yy += (point.y - y) ** 2;
   }
+  return { x, y, direction: directionOf(xx, xy, yy) };
+}
+
+/** Unit vector of the largest variance, from the sums of squares and products. */
+function directionOf(xx: number, xy: number, yy: number): Point {
   const angle = Math.atan2(2 * xy, xx - yy) / 2;
-  return { x, y, direction: { x: Math.cos(angle), y: Math.sin(angle) } };
+  return { x: Math.cos(angle), y: Math.sin(angle) };
 }

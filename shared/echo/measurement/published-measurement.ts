@@ -204,7 +204,8 @@ function slopeOf(mask: Mask | undefined): number | undefined {
   let across = 0;
   let squares = 0;
   let products = 0;
-  for (let at = pixels.indexOf(1); at >= 0; at = pixels.indexOf(1, at + 1)) {
+  for (let at = 0; at < pixels.length; at++) {
+    if (pixels[at] === 0) continue;
     const row = Math.floor(at / columns);
     const column = at - row * columns;
     count++;
