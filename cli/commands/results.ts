@@ -1,18 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { ecgFigures } from '../../shared/catalog/ecg-evaluations.ts';
+import { type ListedEvaluation, listEvaluations } from '../../shared/catalog/evaluations.ts';
 import { outcomeOf, outcomes } from '../../shared/catalog/overview.ts';
 import { pageKey } from '../../shared/reports/page-key.ts';
 import type { Command } from '../command.ts';
+import { evaluationTable, figureTable } from '../evaluation-table.ts';
 import { openTarget } from '../open-target.ts';
 import { showOutcomes } from '../outcome-table.ts';
 import { recordingId } from '../recording-id.ts';
+import type { Target } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const results: Command = {
   name: 'results',
   usage: '[ID] [--page FILE.html] [--json] [--stage NAME]',
-  summary: 'Scores of one recording (and its page, saved to a file), or of all.',
+  summary: 'Scores of one recording or figures of one evaluation (--page saves its page), or all scores.',
   async run(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -28,12 +32,17 @@ export const results: Command = {
         return 0;
       }
       const outcome = await outcomeOf(target.database, id);
-      if (outcome === undefined) throw new Error(`there is no recording ${id}`);
-      if (values.page !== undefined) {
-        const page = await target.objects.bytes({ bucket: target.names.bucket('results'), key: pageKey(id) });
-        await mkdir(dirname(resolve(values.page)), { recursive: true });
-        await writeFile(values.page, page);
+      if (outcome === undefined) {
+        const [evaluation] = await listEvaluations(target.database, id);
+        if (evaluation === undefined) throw new Error(`there is no recording and no evaluation ${id}`);
+        if (values.page !== undefined) {
+          if (evaluation.reportKey === null) throw new Error(`evaluation ${id} has no page yet`);
+          await savePage(target, evaluation.reportKey, values.page);
+        }
+        await showEvaluation(target, evaluation, values.json === true);
+        return 0;
       }
+      if (values.page !== undefined) await savePage(target, pageKey(id), values.page);
       await showOutcomes(
         (async function* () {
           yield outcome;
@@ -46,3 +55,19 @@ export const results: Command = {
     }
   },
 };
+
+async function savePage(target: Target, key: string, file: string): Promise<void> {
+  const page = await target.objects.bytes({ bucket: target.names.bucket('results'), key });
+  await mkdir(dirname(resolve(file)), { recursive: true });
+  await writeFile(file, page);
+}
+
+async function showEvaluation(target: Target, evaluation: ListedEvaluation, json: boolean): Promise<void> {
+  // The figures of echocardiograms are many tables, which are on the page.
+  const figures = evaluation.domain === 'ecg' ? await ecgFigures(target.database, evaluation.id) : [];
+  if (json) process.stdout.write(`${JSON.stringify({ ...evaluation, figures })}\n`);
+  else
+    process.stdout.write(
+      `${evaluationTable([evaluation])}${figures.length === 0 ? '' : `\n${figureTable(figures)}`}`,
+    );
+}

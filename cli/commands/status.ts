@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
+import { listEvaluations } from '../../shared/catalog/evaluations.ts';
 import { outcomeOf, overview } from '../../shared/catalog/overview.ts';
 import { timelineOf } from '../../shared/catalog/timeline.ts';
 import { type QueueName, queues } from '../../shared/deployment/description.ts';
 import type { Command } from '../command.ts';
+import { evaluationTable } from '../evaluation-table.ts';
 import { openTarget } from '../open-target.ts';
 import { showOutcomes } from '../outcome-table.ts';
 import { recordingId } from '../recording-id.ts';
@@ -44,8 +46,11 @@ export const status: Command = {
       }
       const counts = await overview(target.database);
       const depths = await queueDepths(target);
+      const evaluations = await listEvaluations(target.database);
       if (values.json) {
-        process.stdout.write(`${JSON.stringify({ target: target.name, ...counts, queues: depths })}\n`);
+        process.stdout.write(
+          `${JSON.stringify({ target: target.name, ...counts, queues: depths, evaluations })}\n`,
+        );
         return 0;
       }
       const states = Object.entries(counts.recordings).map(([state, count]) => [state, String(count)]);
@@ -61,6 +66,7 @@ export const status: Command = {
         `${dead}`,
       ]);
       process.stdout.write(table(['queue', 'waiting', 'in flight', 'dead letters'], rows));
+      if (evaluations.length > 0) process.stdout.write(`\n${evaluationTable(evaluations.slice(0, 10))}`);
       return 0;
     } finally {
       await target.close();

@@ -75,3 +75,12 @@ export async function storeEcgEvaluation(
       { evaluationId, rows: JSON.stringify(rows.slice(start, start + statementRows)) },
     );
 }
+
+/** The figures of an evaluation. */
+export function ecgFigures(database: Database, evaluationId: string): Promise<EcgFigureRow[]> {
+  return database.query<EcgFigureRow>(
+    `select source, metric, label, value, low, high from ecg.evaluations
+     where evaluation_id = :evaluationId::uuid order by source nulls first, metric, label nulls first limit 4000`,
+    { evaluationId },
+  );
+}

@@ -18,7 +18,18 @@ describe('systole', () => {
   it('helps: without a command and wrongly (2), when asked (0), for one command', async () => {
     const asked = await systole('help');
     expect(asked.status).toBe(0);
-    for (const name of ['start', 'up', 'score', 'status', 'results', 'train', 'models', 'bench'])
+    for (const name of [
+      'start',
+      'up',
+      'score',
+      'status',
+      'results',
+      'train',
+      'models',
+      'bench',
+      'train-model',
+      'driver',
+    ])
       expect(asked.out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     expect(await systole()).toEqual({ ...asked, status: 2 });
     expect(await systole('--help')).toEqual(asked);
@@ -33,6 +44,9 @@ describe('systole', () => {
     ['which files or folders', ['score']],
     ['there is no file or folder', ['score', '/nowhere/at/all']],
     ['expected one experiment file', ['train']],
+    ['a folder for the model', ['train-model', 'data']],
+    ['a model folder', ['driver', 'model']],
+    ['a folder of outputs', ['evaluate', 'labels']],
     ['promote NAME VERSION', ['models', 'demote', 'a', 'b']],
     ['there is no benchmark', ['bench', 'none']],
     ['a port', ['up', '--port', 'many']],
@@ -44,7 +58,9 @@ describe('systole', () => {
     expect(status, err).toBe(2);
     expect(out).toBe('');
     expect(err).toContain(message);
-    expect(err).toContain(args[0] === 'scores' ? '  score    Uploads' : `  systole ${args[0]} `);
+    expect(err).toMatch(
+      args[0] === 'scores' ? /^ {2}score +Uploads/m : new RegExp(`^ {2}systole ${args[0]} `, 'm'),
+    );
   });
 
   describe('with an embedded cloud', () => {
@@ -73,7 +89,7 @@ describe('systole', () => {
       expect(outcome).toMatchObject({ state: 'scored', modality: 'ecg' });
 
       const id = outcome!.id as string;
-      expect(lines((await systole('status', id, '--json')).out)).toEqual([outcome]);
+      expect(lines((await systole('status', id, '--json')).out)).toMatchObject([outcome!]);
       expect(lines((await systole('results', '--json')).out)).toEqual([outcome]);
       const page = join(folder, 'deep', 'page.html');
       const shown = await systole('results', id, '--page', page);

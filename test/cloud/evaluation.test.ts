@@ -1,8 +1,9 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { results } from '../../cli/commands/results.ts';
 import { type ListedEvaluation, listEvaluations } from '../../shared/catalog/evaluations.ts';
 import { shippedModels } from '../../shared/deployment/shipped-models.ts';
-import { TestCloud } from './embedded.ts';
+import { spoken, TestCloud } from './embedded.ts';
 import { generatedRecord } from './records.ts';
 
 let cloud: TestCloud;
@@ -45,6 +46,15 @@ const ended = (dataSet: string): Promise<ListedEvaluation> =>
       );
     return undefined;
   });
+
+async function systoleResults(...args: string[]): Promise<void> {
+  process.env.SYSTOLE_HOME = cloud.folder;
+  try {
+    expect(await results.run(args, new AbortController().signal)).toBe(0);
+  } finally {
+    delete process.env.SYSTOLE_HOME;
+  }
+}
 
 describe('an uploaded label table', () => {
   it.each([
@@ -101,6 +111,10 @@ describe('an uploaded label table', () => {
     expect(page).toContain('no recording has it');
     expect(page).toContain('Not a medical device.');
     expect(page).not.toMatch(/NaN|undefined/);
+    const shown = await spoken(() => systoleResults(evaluation.id));
+    expect(shown.out).toMatch(/^Normal ECG +\d\.\d{3} \(/m);
+    const [, json] = (await spoken(() => systoleResults(evaluation.id, '--json'))).out.match(/^(.*)\n$/)!;
+    expect(JSON.parse(json!)).toMatchObject({ ...evaluation, figures: expect.any(Array) });
   });
 
   it("that names none of the model's classes is answered so", async () => {
