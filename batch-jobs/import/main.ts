@@ -8,6 +8,7 @@ import {
   refuseExport,
   removeDeadRows,
   type StoredExport,
+  settledFolders,
 } from '../../shared/catalog/exports.ts';
 import { writeDueNotes } from '../../shared/catalog/notes.ts';
 import { environment } from '../../shared/deployment/environment.ts';
@@ -54,8 +55,9 @@ async function importFiles({ manifest, signal }: JobContext): Promise<void> {
   }
   if (signal.aborted) return;
   if (refused > 0) await writeDueNotes(database, objects, environment.bucket('results'));
-  const folders = await finishExports(database, stored);
-  for (const folder of folders)
+  await finishExports(database, stored);
+  const folders = [...new Set(lines.map(({ folder }) => folder))];
+  for (const folder of await settledFolders(database, folders))
     for (const task of ['views', 'segmentation-a4c', 'segmentation-a2c'] as const)
       await requestEvaluation(database, 'echo', task, folder);
   const removed = await removeDeadRows(database, exportTables);

@@ -14,7 +14,7 @@ import { manifestKey } from '../../shared/storage/manifest.ts';
 import { type Services, submit } from './dispatch-run.ts';
 
 /** Domains that an evaluation program is there for. */
-const domains: readonly EvaluationDomain[] = ['ecg'];
+const domains: readonly EvaluationDomain[] = ['ecg', 'echo'];
 
 /**
  * Seconds after which requests are looked at again, and the age from which only the schedule does so. Each look waits as

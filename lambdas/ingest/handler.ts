@@ -1,6 +1,10 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Database } from '../../shared/catalog/database.ts';
-import { requestEvaluation, requestEvaluationsOf } from '../../shared/catalog/evaluations.ts';
+import {
+  requestEchoEvaluationsOf,
+  requestEvaluation,
+  requestEvaluationsOf,
+} from '../../shared/catalog/evaluations.ts';
 import { storeLabels } from '../../shared/catalog/labels.ts';
 import { promotedModels } from '../../shared/catalog/models.ts';
 import { writeDueNotes } from '../../shared/catalog/notes.ts';
@@ -78,7 +82,10 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
     if (route('ecg', backlog, await ensembleSize()) === 'edge') await sendToEdge(ecgs);
     else wake = 0;
   }
-  if (others > 0) wake ??= await secondsToWait(others);
+  if (others > 0) {
+    await requestEchoEvaluationsOf(database, [...ready.keys()]);
+    wake ??= await secondsToWait(others);
+  }
   if (wake !== undefined) {
     const message = { QueueUrl: environment.queueUrl('wake'), MessageBody: '{}', DelaySeconds: wake };
     await queue.send(new SendMessageCommand(message));

@@ -64,6 +64,24 @@ export async function requestEvaluationsOf(
   return rows.length > 0;
 }
 
+/** Asks for every Xcelera export to be evaluated that one of these echo instances is of, with each model in force. */
+export async function requestEchoEvaluationsOf(
+  database: Database,
+  recordingIds: readonly string[],
+): Promise<void> {
+  await database.query(
+    `with asked as (
+       select distinct 'echo' as domain, l.folder as data_set from views.instance_recordings l
+       where l.recording_id in (select id::uuid from jsonb_array_elements_text(:ids::jsonb) as id)
+     ), models as (
+       select distinct on (task) name, version from registry.models
+       where task <> 'ecg' and promoted_at is not null order by task, promoted_at desc, name, version
+     )
+     ${request}`,
+    { ids: JSON.stringify(recordingIds) },
+  );
+}
+
 /** The SQL that asks for all data sets of a model's domain; `models (name, version, task)` are those that came into force. */
 export const requestForPromoted = `insert into registry.evaluations (id, domain, data_set, model_name, model_version, state)
   select gen_random_uuid(), d.domain, d.data_set, m.name, m.version, 'requested'

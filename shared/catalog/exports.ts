@@ -11,6 +11,8 @@ export interface ClaimedExport {
   readonly bucket: string;
   readonly key: string;
   readonly versionId: string;
+  /** The export that it is of: its folder with the slash, '/' for the root of the bucket. */
+  readonly folder: string;
   /** In bytes. */
   readonly size: number;
 }
@@ -20,6 +22,9 @@ const filesPerRun = 200;
 
 /** Bytes of rows that one statement takes: the Data API refuses requests above 4 MiB. */
 const statementBytes = 1 << 20;
+
+/** The SQL for the folder of a key, with its slash. */
+const folderOf = (key: string): string => `coalesce(nullif(regexp_replace(${key}, '[^/]*$', ''), ''), '/')`;
 
 /** Rows that one statement removes. */
 const removedAtOnce = 50_000;
@@ -56,14 +61,14 @@ export async function claimExports(database: Database, runId: string): Promise<C
        returning id
      ), claimed as (
        insert into raw.exports as e (object_id, folder, run_id, state)
-       select due.id, coalesce(nullif(regexp_replace(due.key, '[^/]*$', ''), ''), '/'), opened.id, 'claimed'
+       select due.id, ${folderOf('due.key')}, opened.id, 'claimed'
        from due, opened
        on conflict (object_id) do update
        set run_id = excluded.run_id, attempts = e.attempts + 1, changed_at = now()
        where e.state = 'claimed'
-       returning e.object_id
+       returning e.object_id, e.folder
      )
-     select due.id::int as id, due.bucket, due.key, due.version_id as "versionId",
+     select due.id, due.bucket, due.key, due.version_id as "versionId", claimed.folder,
             due.size::double precision as size
      from due join claimed on claimed.object_id = due.id order by due.id`,
     { runId },
@@ -73,7 +78,7 @@ export async function claimExports(database: Database, runId: string): Promise<C
 /** Which of these files still wait to be imported by this run. */
 export async function heldExports(database: Database, runId: string): Promise<Set<number>> {
   const rows = await database.query<{ id: number }>(
-    `select object_id::int as id from raw.exports where run_id = :runId::uuid and state = 'claimed'`,
+    `select object_id as id from raw.exports where run_id = :runId::uuid and state = 'claimed'`,
     { runId },
   );
   return new Set(rows.map(({ id }) => id));
@@ -146,21 +151,19 @@ export interface StoredExport {
 /**
  * Makes stored files count, each in place of the older versions of its key, and refreshes what is materialised of them:
  * all in one transaction, so that nobody sees half of it.
- * @returns the folders that have changed
  */
-export async function finishExports(database: Database, stored: readonly StoredExport[]): Promise<string[]> {
-  if (stored.length === 0) return [];
-  return database.transaction(
+export async function finishExports(database: Database, stored: readonly StoredExport[]): Promise<void> {
+  if (stored.length === 0) return;
+  await database.transaction(
     async (transaction) => {
       // Two imports that each leave out the other's files would be materialised without them.
       await transaction.query('lock table raw.exports in share row exclusive mode');
-      const rows = await transaction.query<{ folder: string }>(
+      await transaction.query(
         `with s as (
            select * from jsonb_to_recordset(:stored::jsonb) as s(id bigint, "table" text, rows bigint)
          )
          update raw.exports e set state = 'current', table_name = s."table", rows = s.rows, changed_at = now()
-         from s where e.object_id = s.id and e.state in ('claimed', 'current')
-         returning e.folder`,
+         from s where e.object_id = s.id and e.state in ('claimed', 'current')`,
         { stored: JSON.stringify(stored) },
       );
       await transaction.query(
@@ -172,10 +175,22 @@ export async function finishExports(database: Database, stored: readonly StoredE
              and (n.sequencer collate "C", n.id) > (o.sequencer collate "C", o.id))`,
       );
       await refresh(transaction);
-      return [...new Set(rows.map(({ folder }) => folder))];
     },
     { repeatable: true },
   );
+}
+
+/** Those of the exports whose files are all imported or refused: until then an evaluation would miss a part. */
+export async function settledFolders(database: Database, folders: readonly string[]): Promise<string[]> {
+  const rows = await database.query<{ folder: string }>(
+    `select f.folder from jsonb_array_elements_text(:folders::jsonb) as f(folder)
+     where not exists (
+       select 1 from catalog.objects o left join raw.exports e on e.object_id = o.id
+       where o.kind = 'xcelera' and o.state = 'indexed' and (e.object_id is null or e.state = 'claimed')
+         and ${folderOf('o.key')} = f.folder)`,
+    { folders: JSON.stringify(folders) },
+  );
+  return rows.map(({ folder }) => folder);
 }
 
 async function refresh(transaction: Queries): Promise<void> {

@@ -209,28 +209,27 @@ export const migration: Migration = {
       select folder, instanceidk, min(view) as view
       from views.frames_w_labels group by folder, instanceidk having count(distinct view) = 1`,
 
-    // The recording of each instance: the newest, by its identifier or else by the name of its file.
+    // Which instance of which export a recording is: by its identifier, or else by the name of its file.
+    `create view views.instance_recordings as
+      select m.folder, m.instanceidk, m.studyidk, i.recording_id
+      from echo.instances i join views.instances_unique_master_list m on m.sopinstanceuid = i.sop_instance_uid
+      union all
+      select m.folder, m.instanceidk, m.studyidk, i.recording_id
+      from echo.instances i
+      join catalog.recordings r on r.id = i.recording_id
+      join catalog.objects o on o.id = r.object_id and o.key ~* '(^|/)a_[^/]*$'
+      join views.instances_unique_master_list m on m.file = views.file_of(o.key)
+      where not exists (
+        select 1 from views.instances_unique_master_list known where known.sopinstanceuid = i.sop_instance_uid)`,
+    // The recording of each instance: the newest.
     `create function views.recordings_of(of_folder text)
       returns table (instanceidk bigint, studyidk bigint, recording_id uuid, key text, state text)
       language sql stable as $body$
-        with linked as (
-          select m.instanceidk, m.studyidk, i.recording_id
-          from echo.instances i join views.instances_unique_master_list m on m.sopinstanceuid = i.sop_instance_uid
-          where m.folder = of_folder
-          union all
-          select m.instanceidk, m.studyidk, i.recording_id
-          from echo.instances i
-          join catalog.recordings r on r.id = i.recording_id
-          join catalog.objects o on o.id = r.object_id
-          join views.instances_unique_master_list m on m.file = views.file_of(o.key)
-          where m.folder = of_folder and o.key ~* '(^|/)a_[^/]*$'
-            and not exists (
-              select 1 from views.instances_unique_master_list known where known.sopinstanceuid = i.sop_instance_uid)
-        )
         select distinct on (l.instanceidk) l.instanceidk, l.studyidk, l.recording_id, o.key, r.state
-        from linked l
+        from views.instance_recordings l
         join catalog.recordings r on r.id = l.recording_id
         join catalog.objects o on o.id = r.object_id
+        where l.folder = of_folder
         order by l.instanceidk, o.sequencer collate "C" desc, o.id desc
       $body$`,
 

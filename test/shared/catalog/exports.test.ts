@@ -6,6 +6,7 @@ import {
   RawRows,
   refuseExport,
   removeDeadRows,
+  settledFolders,
 } from '../../../shared/catalog/exports.ts';
 import { indexObjects } from '../../../shared/catalog/objects.ts';
 import { releaseRun } from '../../../shared/catalog/recordings.ts';
@@ -28,8 +29,8 @@ beforeAll(async () => {
 afterAll(() => catalog.close());
 beforeEach(() => catalog.empty());
 
-/** Indexes files of an export as ingest does, and imports them as the job does. @returns the folders that changed */
-async function importFiles(files: ReadonlyMap<string, Buffer>, folder = 'export/'): Promise<string[]> {
+/** Indexes files of an export as ingest does, and imports them as the job does. */
+async function importFiles(files: ReadonlyMap<string, Buffer>, folder = 'export/'): Promise<void> {
   await indexObjects(
     catalog.database,
     [...files.keys()].map((name) => finding(folder + name, { kind: 'xcelera', state: 'indexed' })),
@@ -46,7 +47,7 @@ async function importFiles(files: ReadonlyMap<string, Buffer>, folder = 'export/
     await rows.flush();
     stored.push({ id, table, rows: rows.stored });
   }
-  return finishExports(catalog.database, stored);
+  await finishExports(catalog.database, stored);
 }
 
 const query = <T extends object>(sql: string) => catalog.database.query<T>(sql);
@@ -123,7 +124,7 @@ describe('an imported export', () => {
       catalog.database,
       [11, 12, 13, 14, 15, 16, 17].map((number) => echo(number)),
     );
-    expect(await importFiles(exportFiles(rows))).toEqual(['export/']);
+    await importFiles(exportFiles(rows));
     for (const { name } of exportTables)
       expect([name, await count(`raw.${name}`)]).toEqual([name, rows[name].length]);
 
@@ -297,6 +298,22 @@ describe('the files of an export', () => {
     expect(await query(`select state, reason from catalog.objects`)).toEqual([
       { state: 'rejected', reason: 'attempts_exhausted' },
     ]);
+  });
+
+  it('belong to an export that is settled when none of them is left', async () => {
+    const settled = async () => (await settledFolders(catalog.database, ['e/', '/', 'other/'])).sort();
+    const file = (key: string) => finding(key, { kind: 'xcelera', state: 'indexed' });
+    await indexObjects(catalog.database, [file('e/a.csv'), file('e/b.csv'), file('c.csv')]);
+    expect(await settled()).toEqual(['other/']);
+    const claimed = await claimExports(catalog.database, newId());
+    expect(claimed.map(({ folder }) => folder)).toEqual(['e/', 'e/', '/']);
+    const finish = (id: number) => finishExports(catalog.database, [{ id, table: 'a_measgraphic', rows: 0 }]);
+    await finish(claimed[0]!.id);
+    expect(await settled()).toEqual(['other/']);
+    await refuseExport(catalog.database, claimed[1]!.id, 'labels_invalid', undefined);
+    expect(await settled()).toEqual(['e/', 'other/']);
+    await finish(claimed[2]!.id);
+    expect(await settled()).toEqual(['/', 'e/', 'other/']);
   });
 
   it('that are stored twice are there once', async () => {
