@@ -4,6 +4,9 @@ import type { PhantomOptions } from './phantom-cine.ts';
 import type { Shadow } from './sonogram.ts';
 import type { PhantomView } from './view-plane.ts';
 
+/** Long enough to hold a whole beat wherever it starts. */
+const beatsSeen = 2.3;
+
 /**
  * Options of a phantom that differs from others as patients, machines and their users do. The same seed gives the same
  * heart in every view, so that the views of one seed are a study; probe and picture differ from view to view. Left
@@ -38,14 +41,15 @@ export function randomPhantom(seed: number, view: PhantomView): PhantomOptions {
         middle: random.between(0.47, 0.53),
       };
   const { aspect, ...place } = layout;
+  const frameTimeMs = 1000 / random.between(24, 60);
   return {
     view,
     seed,
     rows: 600,
     columns: Math.round(600 * aspect),
     aspect,
-    frames: 60,
-    frameTimeMs: 1000 / random.between(24, 60),
+    frames: Math.ceil((beatsSeen * 60_000) / rhythm.heartRate / frameTimeMs),
+    frameTimeMs,
     rhythm,
     heart,
     probe,
