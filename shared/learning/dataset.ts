@@ -32,14 +32,16 @@ export async function openDataset(
   const table = await folder.read(set.labels);
   if (table === undefined) throw new SystoleError('labels_invalid', 'There is no label table of that name.');
   const recordings = readLabelTable(table, classes);
-  const places = [set.recordings].flat();
-  const file = async (name: string) => {
-    for (const place of places) {
-      const bytes = await folder.read(`${place}/${name}`);
-      if (bytes !== undefined) return bytes;
-    }
-    return undefined;
-  };
+  const file =
+    set.recordings === undefined
+      ? await anywhere(folder)
+      : async (name: string) => {
+          for (const place of [set.recordings!].flat()) {
+            const bytes = await folder.read(`${place}/${name}`);
+            if (bytes !== undefined) return bytes;
+          }
+          return undefined;
+        };
   const recordingNamed = async (record: string): Promise<Recording> => {
     const head = await file(`${record}.hea`);
     if (head === undefined) {
@@ -70,6 +72,22 @@ export async function openDataset(
         throw new SystoleError(error.reason, `${where}: ${error.detail ?? 'as a whole'}`, { cause: error });
       }
     },
+  };
+}
+
+/** Reads files by their names alone, at whatever depth they lie; which of two is meant cannot be told. */
+async function anywhere(folder: Folder): Promise<(name: string) => Promise<Uint8Array | undefined>> {
+  const places = new Map<string, string[]>();
+  for (const path of await folder.list()) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const known = places.get(name);
+    if (known === undefined) places.set(name, [path]);
+    else known.push(path);
+  }
+  return async (name) => {
+    const [place, another] = places.get(name) ?? [];
+    if (another !== undefined) throw new SystoleError('labels_invalid', 'Two files have its name.');
+    return place === undefined ? undefined : folder.read(place);
   };
 }
 

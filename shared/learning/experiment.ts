@@ -83,11 +83,11 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
 
 /**
  * A label table and the folder of the recordings that it names, or several folders that are looked through in their
- * order, all relative to the data set's place.
+ * order, all relative to the data set's place; without `recordings` they may lie at any depth below it.
  */
 const setSchema = z.strictObject({
   labels: z.string().min(1),
-  recordings: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  recordings: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
 });
 
 const dataSchema = z.strictObject({

@@ -67,6 +67,7 @@ export async function headerLabels(folder: Folder, names: readonly string[]): Pr
         return place === undefined ? undefined : folder.read(place);
       },
       write: (name, bytes) => folder.write(name, bytes),
+      list: () => folder.list(),
     },
   };
 }

@@ -13,6 +13,10 @@ export function bucketFolder(objects: Objects, bucket: string, prefix: string): 
         throw error;
       }
     },
+    async list() {
+      const keys = await objects.keys(bucket, prefix);
+      return keys.map((key) => key.slice(prefix.length));
+    },
     write: (name, bytes) => objects.put({ bucket, key: prefix + name }, bytes, 'application/octet-stream'),
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 
 /** Named files in one place, a folder of the machine or a prefix of a bucket. Names use `/`. */
 export interface Folder {
@@ -8,6 +8,8 @@ export interface Folder {
   read(name: string): Promise<Uint8Array | undefined>;
   /** Replaces the file as a whole: a reader sees the old or the new one. */
   write(name: string, bytes: Uint8Array | string): Promise<void>;
+  /** Names of all files at any depth, in no order. */
+  list(): Promise<string[]>;
 }
 
 /** A folder on disk; what is missing of its path is made by the first write. */
@@ -33,6 +35,12 @@ export function diskFolder(path: string): Folder {
         throw error;
       }
     },
+    async list() {
+      const entries = await readdir(path, { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(path, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
+    },
   };
 }
 
@@ -41,5 +49,9 @@ export function subfolder(folder: Folder, path: string): Folder {
   return {
     read: (name) => folder.read(`${path}/${name}`),
     write: (name, bytes) => folder.write(`${path}/${name}`, bytes),
+    async list() {
+      const names = await folder.list();
+      return names.flatMap((name) => (name.startsWith(`${path}/`) ? [name.slice(path.length + 1)] : []));
+    },
   };
 }

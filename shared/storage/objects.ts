@@ -5,6 +5,7 @@ import {
   type GetObjectCommandOutput,
   HeadObjectCommand,
   PutObjectCommand,
+  paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { SystoleError } from '../errors.ts';
@@ -56,6 +57,17 @@ export class Objects {
       if (absent.has((error as Error).name)) return undefined;
       throw error;
     }
+  }
+
+  /** All keys that begin with a prefix, in their order. */
+  async keys(bucket: string, prefix: string): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const page of paginateListObjectsV2(
+      { client: this.#client },
+      { Bucket: bucket, Prefix: prefix },
+    ))
+      for (const { Key } of page.Contents ?? []) keys.push(Key!);
+    return keys;
   }
 
   async put(name: ObjectName, body: Uint8Array | string, contentType: string): Promise<void> {

@@ -19,6 +19,24 @@ describe('openDataset', () => {
     expect(signal.data[100 + 7]).toBeCloseTo(stored[7 * 12 + 1]! / 1000, 5);
   });
 
+  it('finds recordings in any folder by their names, and says when there are two', async () => {
+    const folder = smallSet(3, 100, 1);
+    for (const end of ['hea', 'dat']) {
+      const name = `records/R0002.${end}`;
+      await folder.write(`deep/er/R0002.${end}`, folder.files.get(name)!);
+      folder.files.delete(name);
+    }
+    await folder.write('deep/R0001.hea', folder.files.get('records/R0001.hea')!);
+    const anywhere = { labels: 'labels.csv' };
+    const dataset = await openDataset(folder, anywhere, ['A'], { input: 'millivolts', steps: [] });
+    expect(await dataset.signal(0)).toMatchObject({ leads: 12, samples: 100 });
+    expect(await dataset.signal(2)).toMatchObject({ leads: 12, samples: 100 });
+    await expect(dataset.signal(1)).rejects.toMatchObject({
+      reason: 'labels_invalid',
+      detail: 'Recording 2 of the label table: Two files have its name.',
+    });
+  });
+
   it('says that the table is not there', async () => {
     await expect(
       openDataset(smallSet(1, 100, 1), { ...set, labels: 'x.csv' }, ['A'], { input: 'adc', steps: [] }),

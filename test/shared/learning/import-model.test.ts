@@ -14,7 +14,7 @@ import type { DsailConfiguration } from '../../../shared/nets/configuration.ts';
 import { parameterShapes } from '../../../shared/nets/parameter-shapes.ts';
 import { Random } from '../../../shared/random.ts';
 import { EdgeModel } from '../../../shared/scoring/edge-model.ts';
-import type { Folder } from '../../../shared/storage/folder.ts';
+import { MemoryFolder } from './small-set.ts';
 
 const experiment = parseExperiment(readFileSync(join(root, 'experiments', 'dsail-snu.yml'), 'utf8'));
 
@@ -31,14 +31,6 @@ function checkpoint(seed: number, classes: number): Uint8Array {
   return weightBytes(new Map(weights), 'float32');
 }
 
-function memoryFolder(): Folder {
-  const files = new Map<string, Uint8Array>();
-  return {
-    read: async (name) => files.get(name),
-    write: async (name, bytes) => void files.set(name, Buffer.from(bytes)),
-  };
-}
-
 const origin = { command: 'npx systole models import dsail FILE...', codeVersion: 'test' };
 
 describe('importModel', () => {
@@ -51,7 +43,7 @@ describe('importModel', () => {
     );
     expect(artifact.card).toMatchObject({ evaluatedOn: 'nothing', evaluation: null, net: { width: 1 } });
     expect(artifact.card.members).toHaveLength(2);
-    const folder = memoryFolder();
+    const folder = new MemoryFolder();
     await writeArtifact(folder, artifact, onnx);
 
     const samples = 5000;

@@ -12,6 +12,10 @@ export class MemoryFolder implements Folder {
   async write(name: string, bytes: Uint8Array | string): Promise<void> {
     this.files.set(name, typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes.slice());
   }
+
+  async list(): Promise<string[]> {
+    return [...this.files.keys()];
+  }
 }
 
 const leads = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'];

@@ -21,6 +21,13 @@ it('writes, replaces and reads files, also within folders, and leaves nothing ha
   expect(await readdir(join(place, 'new', 'a'))).toEqual(['b.txt']);
 });
 
+it('lists files at any depth, of a folder within it too', async () => {
+  const folder = diskFolder(place);
+  for (const name of ['a/b/c.txt', 'a/d.txt', 'e.txt']) await folder.write(name, name);
+  expect((await folder.list()).sort()).toEqual(['a/b/c.txt', 'a/d.txt', 'e.txt']);
+  expect((await subfolder(folder, 'a').list()).sort()).toEqual(['b/c.txt', 'd.txt']);
+});
+
 it('does not take a failure to read for an absent file', async () => {
   await expect(diskFolder(place).read('.')).rejects.toThrow();
 });

@@ -83,4 +83,11 @@ describe('bucketFolder', () => {
     expect([...(await folder.read('state'))!]).toEqual([1, 2]);
     expect(await objects.size({ bucket: 'work', key: 'checkpoints/1/state' })).toBe(2);
   });
+
+  it('lists what lies below its prefix', async () => {
+    const folder = bucketFolder(objects, 'work', 'listed/');
+    for (const name of ['a', 'deep/b']) await folder.write(name, name);
+    await objects.put({ bucket: 'work', key: 'listed-not/c' }, 'c', 'text/plain');
+    expect(await folder.list()).toEqual(['a', 'deep/b']);
+  });
 });
