@@ -1,11 +1,15 @@
 import { recordScores, type ScoredRecording } from '../../shared/catalog/recordings.ts';
 import { codeVersion } from '../../shared/deployment/code-version.ts';
 import { environment } from '../../shared/deployment/environment.ts';
+import { ecgFindings } from '../../shared/ecg/findings.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { readArtifact } from '../../shared/learning/artifact.ts';
 import { type Model, openModel } from '../../shared/learning/model.ts';
 import { pageKey } from '../../shared/reports/page-key.ts';
 import { ecgPageOf } from '../../shared/scoring/ecg-page-of.ts';
+import { explain } from '../../shared/scoring/explain.ts';
+import type { ModelGradient } from '../../shared/scoring/integrated-gradients.ts';
+import { openGradient } from '../../shared/scoring/open-gradient.ts';
 import { predictionsOf } from '../../shared/scoring/predictions.ts';
 import { inputVersion, readRecording } from '../../shared/scoring/read-recording.ts';
 import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
@@ -21,27 +25,40 @@ export async function openEcgScorer(
   engine: Engine,
 ): Promise<Scorer<ScoredRecording>> {
   const folder = bucketFolder(objects, environment.bucket('models'), line.models[0]!.prefix);
-  const model = await openModel(await readArtifact(folder), engine);
+  const artifact = await readArtifact(folder);
+  const model = await openModel(artifact, engine);
+  const opened = await openGradient(artifact, engine);
   return {
     concurrency: 4,
     group: 50,
-    score: (one) => scoreEcg(one, model, objects),
+    score: (one) => scoreEcg(one, model, opened?.gradient, objects),
     record: recordScores,
-    dispose: () => model.dispose(),
+    async dispose() {
+      await opened?.dispose();
+      await model.dispose();
+    },
   };
 }
 
-async function scoreEcg(line: ManifestLine, model: Model, objects: Objects): Promise<ScoredRecording> {
+async function scoreEcg(
+  line: ManifestLine,
+  model: Model,
+  gradient: ModelGradient | undefined,
+  objects: Objects,
+): Promise<ScoredRecording> {
   const { card } = model;
   const tensor = { bucket: environment.bucket('work'), key: tensorKey(card.preprocessingHash, line.id) };
   const [bytes, recording] = await Promise.all([
     objects.bytes(tensor).catch(tensorFault),
     readRecording(objects, line.source),
   ]);
-  const { values, samples } = readSignal(bytes);
+  const preprocessed = readSignal(bytes);
+  const { values, samples } = preprocessed;
   const probabilities = await model.score({ leads: card.leads.length, samples, data: values });
   const predictions = predictionsOf(card, probabilities);
-  const page = ecgPageOf(line.id, recording, predictions, card);
+  const findings = ecgFindings(recording);
+  const explanation = gradient && (await explain(card, gradient, preprocessed, predictions));
+  const page = ecgPageOf(line.id, recording, predictions, card, findings, explanation);
   const name = { bucket: environment.bucket('results'), key: pageKey(line.id) };
   await objects.put(name, page, 'text/html; charset=utf-8');
   return {
@@ -53,6 +70,8 @@ async function scoreEcg(line: ManifestLine, model: Model, objects: Objects): Pro
     codeVersion,
     inputVersion: inputVersion(line.source),
     predictions,
+    findings: findings && { ...findings, codeVersion },
+    explanation,
   };
 }
 

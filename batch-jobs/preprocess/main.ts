@@ -6,8 +6,10 @@ import {
   recordPrepared,
   rejectRecordings,
 } from '../../shared/catalog/recordings.ts';
+import { codeVersion } from '../../shared/deployment/code-version.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { SystoleError } from '../../shared/errors.ts';
+import { UnscorableEcg } from '../../shared/scoring/prepare-ecg.ts';
 import { eachLimited } from '../../shared/storage/each-limited.ts';
 import { readManifest } from '../../shared/storage/manifest.ts';
 import { Objects } from '../../shared/storage/objects.ts';
@@ -51,9 +53,18 @@ async function preprocessSlice({ manifest, child, signal }: JobContext): Promise
         );
         prepared.push({ id: line.id, hash, again: line.models.length === 0 });
       } catch (error) {
-        if (error instanceof SystoleError)
-          refused.push({ id: line.id, runId: line.runId, reason: error.reason, detail: error.detail });
-        else failed.push(error);
+        if (!(error instanceof SystoleError)) failed.push(error);
+        else {
+          const { reason, detail } = error;
+          const findings = error instanceof UnscorableEcg ? error.findings : undefined;
+          refused.push({
+            id: line.id,
+            runId: line.runId,
+            reason,
+            detail,
+            findings: findings && { ...findings, codeVersion },
+          });
+        }
       }
     });
     if (failed.length > 0 && prepared.length + refused.length === 0) throw failed[0];

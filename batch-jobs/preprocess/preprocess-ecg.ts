@@ -1,5 +1,6 @@
 import { environment } from '../../shared/deployment/environment.ts';
-import { configurationHash, dsailPreprocessing, preprocess } from '../../shared/ecg/preprocessing.ts';
+import { configurationHash, dsailPreprocessing } from '../../shared/ecg/preprocessing.ts';
+import { prepareEcg } from '../../shared/scoring/prepare-ecg.ts';
 import { readRecording } from '../../shared/scoring/read-recording.ts';
 import type { ManifestLine } from '../../shared/storage/manifest.ts';
 import type { Objects } from '../../shared/storage/objects.ts';
@@ -9,6 +10,7 @@ import { tensorKey, writeSignal } from '../../shared/storage/tensors.ts';
  * Preprocesses one ECG as its model wants it (DSAIL_SNU's way where there is no model).
  * @param prepared the configuration of the tensor that is there already
  * @returns the hash of the configuration
+ * @throws UnscorableEcg as `prepareEcg`
  */
 export async function preprocessEcg(
   line: ManifestLine,
@@ -22,6 +24,7 @@ export async function preprocessEcg(
   // Objects of the work bucket expire.
   if (prepared === hash && (await objects.size(name)) !== undefined) return hash;
   const recording = await readRecording(objects, line.source);
-  await objects.put(name, writeSignal(preprocess(recording, configuration)), 'application/octet-stream');
+  const { preprocessed } = prepareEcg(recording, configuration);
+  await objects.put(name, writeSignal(preprocessed), 'application/octet-stream');
   return hash;
 }

@@ -2,11 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ecgFigures } from '../../shared/catalog/ecg-evaluations.ts';
+import { findingsOf } from '../../shared/catalog/ecg-findings.ts';
 import { type ListedEvaluation, listEvaluations } from '../../shared/catalog/evaluations.ts';
 import { outcomeOf, outcomes } from '../../shared/catalog/overview.ts';
 import { pageKey } from '../../shared/reports/page-key.ts';
 import type { Command } from '../command.ts';
 import { evaluationTable, figureTable } from '../evaluation-table.ts';
+import { findingsTable } from '../findings-table.ts';
 import { openTarget } from '../open-target.ts';
 import { showOutcomes } from '../outcome-table.ts';
 import { recordingId } from '../recording-id.ts';
@@ -43,12 +45,14 @@ export const results: Command = {
         return 0;
       }
       if (values.page !== undefined) await savePage(target, pageKey(id), values.page);
+      const findings = await findingsOf(target.database, id);
       await showOutcomes(
         (async function* () {
-          yield outcome;
+          yield { ...outcome, ...findings };
         })(),
         values.json === true,
       );
+      if (findings !== undefined && !values.json) process.stdout.write(`\n${findingsTable(findings)}`);
       return 0;
     } finally {
       await target.close();

@@ -12,14 +12,15 @@ import {
 import { secondsToScore } from '../../shared/catalog/seconds-to-score.ts';
 import { codeVersion } from '../../shared/deployment/code-version.ts';
 import { environment } from '../../shared/deployment/environment.ts';
-import { preprocess } from '../../shared/ecg/preprocessing.ts';
 import { openRuntime } from '../../shared/engine/onnx/runtime.ts';
 import { SystoleError } from '../../shared/errors.ts';
 import { emitMetrics } from '../../shared/metrics.ts';
 import { pageKey } from '../../shared/reports/page-key.ts';
 import { ecgPageOf } from '../../shared/scoring/ecg-page-of.ts';
 import { EdgeModel } from '../../shared/scoring/edge-model.ts';
+import { explain } from '../../shared/scoring/explain.ts';
 import { predictionsOf } from '../../shared/scoring/predictions.ts';
+import { prepareEcg, UnscorableEcg } from '../../shared/scoring/prepare-ecg.ts';
 import { inputVersion, readRecording } from '../../shared/scoring/read-recording.ts';
 import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
 import { Objects } from '../../shared/storage/objects.ts';
@@ -42,7 +43,7 @@ const database = new Database(environment.database());
 const runtime = openRuntime('onnxruntime-node', 1);
 
 /**
- * The fast way of a single ECG: reads it, scores it, stores its page and its rows. What somebody else has scored
+ * The fast way of a single ECG: reads it, measures it, scores it, explains the score, stores its page and its rows. What somebody else has scored
  * meanwhile is left as it is. A recording that cannot be scored for a reason in the file is rejected with it; only
  * failures outside the file send a message back to the queue.
  */
@@ -77,9 +78,11 @@ async function scoreOne(record: SQSRecord, model: EdgeModel): Promise<Outcome> {
   const { id, source } = JSON.parse(record.body) as ScoreMessage;
   try {
     const recording = await readRecording(objects, source);
-    const probabilities = await model.score(preprocess(recording, model.card.preprocessing));
-    const predictions = predictionsOf(model.card, probabilities);
-    const page = ecgPageOf(id, recording, predictions, model.card);
+    const { preprocessed, findings } = prepareEcg(recording, model.card.preprocessing);
+    const predictions = predictionsOf(model.card, await model.score(preprocessed));
+    const explanation =
+      model.gradient && (await explain(model.card, model.gradient, preprocessed, predictions));
+    const page = ecgPageOf(id, recording, predictions, model.card, findings, explanation);
     await objects.put(
       { bucket: environment.bucket('results'), key: pageKey(id) },
       page,
@@ -95,11 +98,17 @@ async function scoreOne(record: SQSRecord, model: EdgeModel): Promise<Outcome> {
         codeVersion,
         inputVersion: inputVersion(source),
         predictions,
+        findings: findings && { ...findings, codeVersion },
+        explanation,
       },
     };
   } catch (error) {
     if (!(error instanceof SystoleError) || error.reason === 'weights_invalid') throw error;
-    return { refused: { id, runId: null, reason: error.reason, detail: error.detail } };
+    const { reason, detail } = error;
+    const findings = error instanceof UnscorableEcg ? error.findings : undefined;
+    return {
+      refused: { id, runId: null, reason, detail, findings: findings && { ...findings, codeVersion } },
+    };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Reason } from '../errors.ts';
 import type { Database } from './database.ts';
+import { type EcgExplanation, type NewFindings, storeExplanations, storeFindings } from './ecg-findings.ts';
 import type { RecordingSource } from './objects.ts';
 
 /** Hours after which a half that is still alone is reported. */
@@ -112,13 +113,16 @@ export interface ScoredRecording {
   readonly codeVersion: string;
   readonly inputVersion: string;
   readonly predictions: readonly Prediction[];
+  /** Of an ECG. */
+  readonly findings?: NewFindings;
+  readonly explanation?: EcgExplanation;
 }
 
 /** The condition under which whoever holds `s.run_id` may end a recording: its claim, or `ready` for the edge. */
 export const held = `((s."runId" is null and r.state = 'ready') or (r.state = 'dispatched' and r.run_id = s."runId"))`;
 
 /**
- * Ends recordings as scored and stores their predictions, in one statement; a recording that somebody else has ended
+ * Ends recordings as scored and stores their predictions, findings and explanations, in one statement; a recording that somebody else has ended
  * or claimed meanwhile is left alone, so that nothing is scored twice.
  * @returns the ids that were scored by this call
  */
@@ -131,7 +135,7 @@ export async function recordScores(
     `with s as (
        select * from jsonb_to_recordset(:scored::jsonb) as s(
          id uuid, "runId" uuid, "modelName" text, "modelVersion" text, "preprocessingHash" text, "codeVersion" text,
-         "inputVersion" text, predictions jsonb)
+         "inputVersion" text, predictions jsonb, findings jsonb, explanation jsonb)
      ), ended as (
        update catalog.recordings r
        set state = 'scored', finished_at = now(), lane = case when s."runId" is null then 'edge' else 'batch' end
@@ -146,7 +150,7 @@ export async function recordScores(
        lateral jsonb_to_recordset(s.predictions) as p(
          label text, probability double precision, threshold double precision, positive boolean)
        on conflict do nothing
-     )
+     ), ${storeFindings}, ${storeExplanations}
      select id::text as id from ended`,
     { scored: JSON.stringify(scored) },
   );
@@ -159,9 +163,11 @@ export interface RefusedRecording {
   readonly runId: string | null;
   readonly reason: Reason;
   readonly detail?: string;
+  /** Of an ECG whose signals could be looked at. */
+  readonly findings?: NewFindings;
 }
 
-/** Ends recordings as rejected, under the same guard. @returns the ids that were rejected by this call */
+/** Ends recordings as rejected, under the same guard, and stores what was found of them nevertheless. @returns the ids that were rejected by this call */
 export async function rejectRecordings(
   database: Database,
   refused: readonly RefusedRecording[],
@@ -169,12 +175,15 @@ export async function rejectRecordings(
   if (refused.length === 0) return [];
   const rows = await database.query<{ id: string }>(
     `with s as (
-       select * from jsonb_to_recordset(:refused::jsonb) as s(id uuid, "runId" uuid, reason text, detail text)
-     )
-     update catalog.recordings r
-     set state = 'rejected', reason = s.reason, detail = s.detail, finished_at = now(), noted_at = null
-     from s where r.id = s.id and ${held}
-     returning r.id::text as id`,
+       select * from jsonb_to_recordset(:refused::jsonb) as s(
+         id uuid, "runId" uuid, reason text, detail text, findings jsonb)
+     ), ended as (
+       update catalog.recordings r
+       set state = 'rejected', reason = s.reason, detail = s.detail, finished_at = now(), noted_at = null
+       from s where r.id = s.id and ${held}
+       returning r.id
+     ), ${storeFindings}
+     select id::text as id from ended`,
     { refused: JSON.stringify(refused) },
   );
   return rows.map(({ id }) => id);

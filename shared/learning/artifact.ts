@@ -8,6 +8,7 @@ import { type Card, parseCard } from './card.ts';
 import { cardPage } from './card-page.ts';
 import { cardReliability, reliabilityFile } from './card-reliability.ts';
 import type { Weights } from './checkpoint.ts';
+import { explainFile, explainOnnx } from './explain-onnx.ts';
 
 export type Precision = 'float32' | 'float16';
 
@@ -34,7 +35,8 @@ export function versionOf(members: readonly Uint8Array[]): string {
 }
 
 /**
- * Writes weights, the ONNX graph, card.md, its picture and, last, card.json: a folder with a card.json is complete.
+ * Writes weights, the ONNX graph and that of its gradient, card.md, its picture and, last, card.json: a folder with a
+ * card.json is complete.
  * @param onnx the same net as one graph (`modelOnnx`), by the name that the card gives it.
  */
 export async function writeArtifact(
@@ -50,7 +52,11 @@ export async function writeArtifact(
   await folder.write('card.md', cardPage(card));
   const reliability = cardReliability(card);
   if (reliability !== undefined) await folder.write(reliabilityFile, reliability);
-  await folder.write('card.json', `${JSON.stringify(card, null, 2)}\n`);
+  const explanation = await explainOnnx({ card, members });
+  if (explanation !== undefined) await folder.write(explainFile, explanation);
+  const { explain: _, ...rest } = card;
+  const written: Card = explanation === undefined ? rest : { ...rest, explain: explainFile };
+  await folder.write('card.json', `${JSON.stringify(written, null, 2)}\n`);
 }
 
 /**

@@ -72,6 +72,8 @@ export const cardSchema = z.strictObject({
    * [1, class].
    */
   onnx: z.array(z.string()).min(1),
+  /** ONNX graph of the gradient of the first member, with which answers are explained; see `explainOnnx`. */
+  explain: z.string().optional(),
   intendedUse: z.string(),
   limits: z.array(z.string()),
   data: z.strictObject({

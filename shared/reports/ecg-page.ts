@@ -1,9 +1,11 @@
-import { heartRate } from '../ecg/heart-rate.ts';
+import type { EcgFindings } from '../ecg/findings.ts';
 import { twelveLeads } from '../ecg/leads.ts';
 import { isVoltage } from '../ecg/millivolts.ts';
-import { rPeaks } from '../ecg/r-peaks.ts';
-import { duration, type Lead, type Recording } from '../ecg/recording.ts';
+import { type LeadMark, leadMarks } from '../ecg/quality/lead-quality.ts';
+import { recordingMarks } from '../ecg/quality/recording-quality.ts';
+import { duration, type Lead, type Recording, type StandardLead } from '../ecg/recording.ts';
 import { type EcgPaper, ecgPaper, shownSeconds } from './ecg-paper.ts';
+import { measurementTable } from './measurement-table.ts';
 import { escapeHtml, factTable, page } from './page.ts';
 
 /** What a model says of one finding. */
@@ -19,6 +21,14 @@ export interface EcgScore {
   readonly positive: boolean;
 }
 
+/** Which leads and stretches moved the probability of a finding: see `EcgExplanation` of the catalog. */
+export interface ShownExplanation {
+  readonly title: string;
+  readonly leads: Readonly<Partial<Record<StandardLead, number>>>;
+  readonly binSeconds: number;
+  readonly map: Readonly<Partial<Record<StandardLead, readonly number[]>>>;
+}
+
 export interface EcgPage {
   /** The catalog's identifier of the recording; never its file name, which may name a patient. */
   readonly recordingId: string;
@@ -27,6 +37,10 @@ export interface EcgPage {
   readonly model: { readonly name: string; readonly version: string };
   /** SHA-256 of the preprocessing configuration that the scores were made with. */
   readonly configurationHash: string;
+  /** Quality and measurements. */
+  readonly findings?: EcgFindings;
+  /** What moved the answer for one finding, drawn under the traces. */
+  readonly explanation?: ShownExplanation;
   /** What a reader should know beyond what the page finds itself. */
   readonly warnings: readonly string[];
 }
@@ -43,6 +57,8 @@ export function ecgPage({
   scores,
   model,
   configurationHash,
+  findings,
+  explanation,
   warnings,
 }: EcgPage): string {
   const leads = twelveLeads(recording);
@@ -50,8 +66,12 @@ export function ecgPage({
   const paper = ecgPaper(
     leads,
     `Twelve leads, ${inWords(Math.min(seconds, shownSeconds))}, at 25 millimetres a second`,
+    {
+      doubtful: findings?.quality.leads.flatMap(({ name, marks }) => (marks.length > 0 ? [name] : [])),
+      shades: explanation,
+    },
   );
-  const notices = [...warnings, ...ownWarnings(leads, paper)];
+  const notices = [...warnings, ...paperWarnings(paper), ...qualityWarnings(findings)];
   const long = seconds > shownSeconds ? `The first ${shownSeconds} s of ${inWords(seconds)}. ` : '';
   return page({
     title: 'Electrocardiogram',
@@ -61,12 +81,15 @@ export function ecgPage({
       {
         heading: 'Twelve leads',
         html: `${noticeHtml(notices)}<figure class="ecg" role="region" aria-label="Electrocardiogram" tabindex="0">${paper.svg}</figure>
-<p class="note">${long}Each lead is drawn around its median.</p>`,
+<p class="note">${long}Each lead is drawn around its median.${explanation ? explanationNote(explanation) : ''}</p>`,
       },
       {
         heading: 'Scores',
         html: `${scoresHtml(scores)}<p class="note">Model <b>${escapeHtml(model.name)}</b> version ${escapeHtml(model.version)}, preprocessing <code title="${escapeHtml(configurationHash)}">${escapeHtml(configurationHash.slice(0, 12))}</code>. A mark on a bar is the model's threshold.</p>`,
       },
+      ...(findings === undefined
+        ? []
+        : [{ heading: 'Measurements', html: measurementTable(findings.measurements) }]),
       {
         heading: 'Recording',
         html: factTable(
@@ -78,17 +101,41 @@ export function ecgPage({
   });
 }
 
-/** What can be seen of the signals themselves. */
-function ownWarnings(leads: readonly Lead[], paper: EcgPaper): string[] {
-  const flat = leads.filter(({ samples }) => samples.every((sample) => sample === samples[0]));
+/** What can be seen of the drawing. */
+function paperWarnings(paper: EcgPaper): string[] {
   const warnings: string[] = [];
   if (paper.gain === undefined)
     warnings.push('The signals have no physical unit: amplitudes are drawn to fit and cannot be measured.');
   else if (paper.gain !== 10)
     warnings.push(`Amplitudes are large: drawn at ${paper.gain} instead of 10 mm/mV.`);
   if (paper.cut.length > 0) warnings.push(`Cut off where it leaves its row: ${paper.cut.join(', ')}.`);
-  if (flat.length > 0) warnings.push(`No signal in ${flat.map((lead) => lead.name).join(', ')}.`);
   return warnings;
+}
+
+/** What was found wrong with the recording and with single leads. */
+function qualityWarnings(findings: EcgFindings | undefined): string[] {
+  if (findings === undefined) return [];
+  const { quality } = findings;
+  const sentence = (words: string, leads: readonly string[]) =>
+    `${words[0]!.toUpperCase()}${words.slice(1)}${leads.length > 0 ? `: ${leads.join(', ')}` : ''}.`;
+  return [
+    ...quality.findings
+      // What makes a lead unusable is said lead by lead.
+      .filter(({ mark }) => mark !== 'leads_unusable')
+      .map(({ mark, leads }) => sentence(recordingMarks[mark], leads)),
+    ...(Object.keys(leadMarks) as LeadMark[]).flatMap((mark) => {
+      const leads = quality.leads.filter(({ marks }) => marks.includes(mark)).map(({ name }) => name);
+      return leads.length > 0 ? [sentence(leadMarks[mark], leads)] : [];
+    }),
+  ];
+}
+
+function explanationNote({ title, leads }: ShownExplanation): string {
+  const most = Object.entries(leads)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 3)
+    .map(([name, share]) => `${name} ${Math.round(100 * share)}%`);
+  return ` <span class="key for"></span> speaks for “${escapeHtml(title)}”, <span class="key against"></span> against it (integrated gradients of one member of the model); most comes from ${most.join(', ')}.`;
 }
 
 function factsOf(recording: Recording, leads: readonly Lead[], seconds: number): [string, string][] {
@@ -99,16 +146,9 @@ function factsOf(recording: Recording, leads: readonly Lead[], seconds: number):
     ['Leads in the file', String(recording.leads.length)],
     ['Unit', leads.every(isVoltage) ? 'voltage' : 'none'],
   ];
-  const rate = heartRate(rPeaks(leads.map(shownPart)));
-  if (rate !== undefined) facts.push(['Heart rate', `${Math.round(rate)} a minute`]);
   if (recording.age !== undefined) facts.push(['Age', `${rounded(recording.age)} years`]);
   if (recording.sex !== undefined) facts.push(['Sex', recording.sex]);
   return facts;
-}
-
-/** What is on the paper of a lead; a page of an hour's recording does not look at the rest. */
-function shownPart(lead: Lead): Lead {
-  return { ...lead, samples: lead.samples.subarray(0, Math.round(shownSeconds * lead.rate)) };
 }
 
 function noticeHtml(notices: readonly string[]): string {
@@ -148,9 +188,9 @@ function rounded(value: number): string {
 const style = `
 @media screen { main, header, footer { max-width: 100rem; } }
 @media screen and (min-width: 75rem) {
-  main { display: grid; grid-template: auto 1fr / minmax(0, 1fr) 21rem; column-gap: 1rem; align-items: start; }
+  main { display: grid; grid-template: auto auto 1fr / minmax(0, 1fr) 21rem; column-gap: 1rem; align-items: start; }
   main section { margin: 1rem 0 0; }
-  main section:nth-child(2) { grid-area: 1 / 2 / span 2; }
+  main section:nth-child(2) { grid-area: 1 / 2 / span 3; }
   main { padding-bottom: 1rem; }
 }
 .facts tbody { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); column-gap: 2rem; }
@@ -165,6 +205,16 @@ const style = `
 .ecg text { fill: #15171c; font: 600 3.4px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
   paint-order: stroke; stroke: #fffdfb; stroke-width: 1px; stroke-linejoin: round; }
 .ecg .legend { font-weight: 400; font-size: 2.8px; white-space: pre; }
+.for { fill: #e8890c; } .against { fill: #2f74d0; } .shade-1 { opacity: .08; } .shade-2 { opacity: .16; }
+.shade-3 { opacity: .25; } .shade-4 { opacity: .34; } .shade-5 { opacity: .44; } .ecg text .doubt { fill: #b3261e; }
+.key { display: inline-block; width: .8em; height: .8em; border-radius: .15em; vertical-align: -.05em; opacity: .55; }
+.key.for { background: #e8890c; } .key.against { background: #2f74d0; }
+.measured { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .5rem 1.5rem; margin: 0; }
+.measured div { border-top: 1px solid var(--line); padding-top: .3rem; }
+.measured dt { color: var(--soft); font-size: .875rem; } .measured dd { margin: 0; font-variant-numeric: tabular-nums; }
+.measured dd b { font-size: 1.15rem; font-weight: 650; } .measured dd small { color: var(--soft); }
+.amplitudes { margin-top: 1rem; } .amplitudes th, .amplitudes td { text-align: right; padding: .25rem .6rem .25rem 0; }
+.amplitudes tbody th { text-align: left; font-weight: 400; color: var(--soft); white-space: nowrap; }
 .scores tr { display: grid; grid-template-columns: minmax(0, 1fr) 3.2rem 5.2rem; align-items: baseline; column-gap: .5rem;
   padding: .5rem 0; border-top: 1px solid var(--line); }
 .scores th, .scores td { padding: 0; border: 0; }

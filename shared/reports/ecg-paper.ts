@@ -1,5 +1,5 @@
 import { isVoltage, millivolts } from '../ecg/millivolts.ts';
-import type { Lead } from '../ecg/recording.ts';
+import type { Lead, StandardLead } from '../ecg/recording.ts';
 import { escapeHtml } from './page.ts';
 import { tracePath } from './trace-path.ts';
 
@@ -29,6 +29,20 @@ export interface EcgPaper {
   readonly cut: readonly string[];
 }
 
+/** What is drawn beside the traces. */
+export interface EcgPaperMarks {
+  /** Leads whose names carry a sign that something is wrong with them. */
+  readonly doubtful?: readonly string[];
+  /** Shades under the traces, for (above 0) and against: one number for each stretch of `binSeconds` from the start. */
+  readonly shades?: {
+    readonly binSeconds: number;
+    readonly map: Readonly<Partial<Record<StandardLead, readonly number[]>>>;
+  };
+}
+
+/** Shades are drawn in so many strengths. */
+const strengths = 5;
+
 /**
  * Twelve leads on millimetre paper as they are read: three rows of four (I-III, aVR-aVF, V1-V3, V4-V6, one after the
  * other in time) and lead II below as rhythm strip, 25 mm/s, 10 mm/mV where that fits, a calibration pulse of 1 mV
@@ -37,7 +51,11 @@ export interface EcgPaper {
  * @param leads the twelve standard leads in their order.
  * @param description what a reader who cannot see the picture is told.
  */
-export function ecgPaper(leads: readonly Lead[], description: string): EcgPaper {
+export function ecgPaper(
+  leads: readonly Lead[],
+  description: string,
+  { doubtful = [], shades }: EcgPaperMarks = {},
+): EcgPaper {
   const { rate } = leads[0]!;
   const shown = Math.min(leads[0]!.samples.length, Math.round(shownSeconds * rate));
   const heights = leads.map((lead) => centred(lead, shown));
@@ -62,6 +80,8 @@ export function ecgPaper(leads: readonly Lead[], description: string): EcgPaper 
   const width = Math.ceil(margin + shown * step + 1);
   const height = Math.ceil(chosen.height + 5);
   let traces = '';
+  const shading = new Map<string, string>();
+  const strongest = shades && strongestShown(shades);
   let ticks = '';
   let labels = '';
   for (const [row, strips] of rows.entries()) {
@@ -74,7 +94,23 @@ export function ecgPaper(leads: readonly Lead[], description: string): EcgPaper 
       );
       traces += tracePath(drawn, step, x, y);
       if (from > 0) ticks += `M${x.toFixed(2)} ${y - 4}v2m0 4v2`;
-      labels += `<text x="${(x + 1).toFixed(1)}" y="${(y - chosen.above[row]! + 3.6).toFixed(1)}">${leads[lead]!.name}</text>`;
+      const name = leads[lead]!.name as StandardLead;
+      const sign = doubtful.includes(name) ? '<tspan class="doubt"> !</tspan>' : '';
+      const top = y - chosen.above[row]!;
+      labels += `<text x="${(x + 1).toFixed(1)}" y="${(top + 3.6).toFixed(1)}">${name}${sign}</text>`;
+      const bins = shades?.map[name];
+      if (shades === undefined || bins === undefined || !strongest) continue;
+      const bottom = row + 1 < rows.length ? baselines[row + 1]! - chosen.above[row + 1]! : chosen.height;
+      const [start, end] = [from / rate, to / rate];
+      for (const [bin, value] of bins.entries()) {
+        const strength = Math.round((strengths * Math.abs(value)) / strongest);
+        const left = Math.max(start, bin * shades.binSeconds);
+        const right = Math.min(end, (bin + 1) * shades.binSeconds);
+        if (strength === 0 || right <= left) continue;
+        const kind = `${value > 0 ? 'for' : 'against'} shade-${strength}`;
+        const box = `M${fixed(margin + left * paperSpeed)} ${top}h${fixed((right - left) * paperSpeed)}V${bottom}H${fixed(margin + left * paperSpeed)}z`;
+        shading.set(kind, (shading.get(kind) ?? '') + box);
+      }
     }
   }
   const legend = `${paperSpeed} mm/s${physical ? `  ${scale} mm/mV` : '  amplitude without unit'}`;
@@ -86,11 +122,20 @@ export function ecgPaper(leads: readonly Lead[], description: string): EcgPaper 
 <defs><pattern id="small" width="1" height="1" patternUnits="userSpaceOnUse"><path class="small" d="M1 0H0V1"/></pattern>
 <pattern id="large" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="url(#small)"/><path class="large" d="M5 0H0V5"/></pattern></defs>
 <rect class="ground" width="${width}" height="${height}"/><rect width="${width}" height="${height}" fill="url(#large)"/>
-<path class="tick" d="${ticks}"/><path class="trace" transform="scale(.01)" d="${traces}"/>
+${[...shading].map(([kind, path]) => `<path class="${kind}" d="${path}"/>`).join('')}<path class="tick" d="${ticks}"/><path class="trace" transform="scale(.01)" d="${traces}"/>
 ${labels}<text class="legend" x="${margin}" y="${height - 1.6}">${legend}</text><text class="legend" x="${width - 1.5}" y="${height - 1.6}" text-anchor="end">not a medical device</text>
 </svg>`,
   };
 }
+
+/** The strongest shade of what is on the paper: of a long recording another part may have the strongest of all. */
+function strongestShown({ binSeconds, map }: NonNullable<EcgPaperMarks['shades']>): number {
+  const shown = Math.ceil(shownSeconds / binSeconds);
+  return Math.max(0, ...Object.values(map).flatMap((bins) => bins.slice(0, shown).map(Math.abs)));
+}
+
+/** Hundredths of a millimetre, without trailing zeros. */
+const fixed = (millimetres: number): string => String(Math.round(100 * millimetres) / 100);
 
 interface Strip {
   readonly lead: number;

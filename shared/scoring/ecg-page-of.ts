@@ -1,4 +1,6 @@
+import type { EcgExplanation } from '../catalog/ecg-findings.ts';
 import type { Prediction } from '../catalog/recordings.ts';
+import type { EcgFindings } from '../ecg/findings.ts';
 import { labelTitle } from '../ecg/labels.ts';
 import type { Recording } from '../ecg/recording.ts';
 import type { Card } from '../learning/card.ts';
@@ -10,6 +12,8 @@ export function ecgPageOf(
   recording: Recording,
   predictions: readonly Prediction[],
   card: Pick<Card, 'name' | 'version' | 'preprocessingHash'>,
+  findings?: EcgFindings,
+  explanation?: EcgExplanation,
 ): string {
   return ecgPage({
     recordingId,
@@ -17,6 +21,8 @@ export function ecgPageOf(
     scores: predictions.map((prediction) => ({ ...prediction, title: labelTitle(prediction.label) })),
     model: card,
     configurationHash: card.preprocessingHash,
+    findings,
+    explanation: explanation && { ...explanation, title: labelTitle(explanation.label) },
     warnings: [],
   });
 }

@@ -6,6 +6,7 @@ import { calibrated } from '../learning/calibration/calibration.ts';
 import { type Card, parseCard } from '../learning/card.ts';
 import { channelsLast, chunkWindows } from '../learning/windows.ts';
 import type { Folder } from '../storage/folder.ts';
+import type { ModelGradient } from './integrated-gradients.ts';
 
 /**
  * A model as the edge runs it: the ONNX graph of its folder, from the windows of one recording [window, sample, lead]
@@ -13,11 +14,19 @@ import type { Folder } from '../storage/folder.ts';
  */
 export class EdgeModel {
   readonly card: Card;
+  /** With which answers are explained; undefined where the folder holds no graph for that. */
+  readonly gradient: ModelGradient | undefined;
   readonly #runtime: OnnxRuntime;
   readonly #session: InferenceSession;
 
-  private constructor(card: Card, runtime: OnnxRuntime, session: InferenceSession) {
+  private constructor(
+    card: Card,
+    runtime: OnnxRuntime,
+    session: InferenceSession,
+    explaining: InferenceSession | undefined,
+  ) {
     this.card = card;
+    this.gradient = explaining && gradientOf(runtime, explaining, card);
     this.#runtime = runtime;
     this.#session = session;
   }
@@ -30,7 +39,13 @@ export class EdgeModel {
     const graph = await folder.read(card.onnx[0]!);
     if (graph === undefined)
       throw new SystoleError('weights_invalid', 'The ONNX graph of the card is missing.');
-    return new EdgeModel(card, runtime, await runtime.createSession(graph));
+    const explaining = card.explain === undefined ? undefined : await folder.read(card.explain);
+    return new EdgeModel(
+      card,
+      runtime,
+      await runtime.createSession(graph),
+      explaining && (await runtime.createSession(explaining)),
+    );
   }
 
   /** The calibrated probability of each class, in the order of the card's classes. */
@@ -49,4 +64,18 @@ export class EdgeModel {
     });
     return calibrated(this.card, probabilities!.data as Float32Array);
   }
+}
+
+function gradientOf({ Tensor }: OnnxRuntime, session: InferenceSession, card: Card): ModelGradient {
+  const classes = card.classes.length;
+  return async (signals, windows, wanted) => {
+    const rows = new Float32Array(windows * classes);
+    for (let window = 0; window < windows; window++) rows.set(wanted, window * classes);
+    const samples = signals.length / windows / card.leads.length;
+    const { logits, gradient } = await session.run({
+      signals: new Tensor('float32', signals, [windows, samples, card.leads.length]),
+      wanted: new Tensor('float32', rows, [windows, classes]),
+    });
+    return { logits: logits!.data as Float32Array, gradient: gradient!.data as Float32Array };
+  };
 }

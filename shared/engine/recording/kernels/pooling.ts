@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Pads2d } from '../../operations/convolution.ts';
 import type { Pooling } from '../../operations/max-pool.ts';
+import type { ValueName } from '../graph-builder.ts';
 import { sizeOf } from '../recorded-value.ts';
+import type { Recorder } from '../recorder.ts';
 import { recordKernel, runOwnKernel } from '../recording-backend.ts';
 import { imageLayout, onnxPads, outputSize } from './convolution.ts';
 
@@ -56,18 +58,25 @@ recordKernel(gradient, ({ dy, places }, { recorder, attributes }) => {
   const physical = [xShape[0], xShape[3], xShape[1], xShape[2]];
   const values = recorder.inLayout(dy!, imageLayout(dy!.shape));
   const apart = size.every((length, axis) => length <= strides[axis]!) && unpadded(pads);
-  if (apart) {
-    const name = graph.emit('MaxUnpool', [values, places!.name, graph.integers(physical)], {
+  const free = recorder.isFree(xShape[0]);
+  const whole = size.every(
+    (length, axis) => (dy!.shape[axis + 1]! - 1) * strides[axis]! + length === xShape[axis + 1],
+  );
+  if (apart && (whole || !free)) {
+    // The output's shape, where it is not what the operator infers; a free batch cannot be named in it.
+    const outputShape = free ? [] : [graph.integers(physical)];
+    const name = graph.emit('MaxUnpool', [values, places!.name, ...outputShape], {
       kernel_shape: { ints: size },
       strides: { ints: strides },
     });
     return { name, dtype: 'float32', shape: xShape, layout };
   }
-  const total = sizeOf(xShape);
-  const zeros = graph.emit('Expand', [graph.scalar(0), graph.integers([total])]);
+  const zeros = free
+    ? zerosLike(recorder, values, sizeOf(xShape.slice(1)))
+    : graph.emit('Expand', [graph.scalar(0), graph.integers([sizeOf(xShape)])]);
   const flat = [
     graph.emit('Reshape', [places!.name, graph.integers([-1])]),
-    recorder.reshape(values, [dy!.shape.reduce((p, q) => p * q, 1)]),
+    graph.emit('Reshape', [values, graph.integers([-1])]),
   ];
   const sums = graph.emit('ScatterElements', [zeros, ...flat], {
     axis: { int: 0 },
@@ -75,6 +84,12 @@ recordKernel(gradient, ({ dy, places }, { recorder, attributes }) => {
   });
   return { name: recorder.reshape(sums, physical), dtype: 'float32', shape: xShape, layout };
 });
+
+/** As many zeros as a free batch of records of `size` values has; the batch is the first dimension of `values`. */
+function zerosLike({ graph }: Recorder, values: ValueName, size: number): ValueName {
+  const batch = graph.emit('Shape', [values], { start: { int: 0 }, end: { int: 1 } });
+  return graph.emit('Expand', [graph.scalar(0), graph.emit('Mul', [batch, graph.integers([size])])]);
+}
 
 /** Pooling forward; tf.maxPool as it stands is here for the listing of tf.js's kernels. */
 for (const [kernel, operator] of [
