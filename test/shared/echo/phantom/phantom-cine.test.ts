@@ -13,7 +13,7 @@ import {
 import { randomPhantom } from '../../../../shared/echo/phantom/random-phantom.ts';
 import { phantomViews } from '../../../../shared/echo/phantom/view-plane.ts';
 
-const small = { rows: 150, columns: 200, frames: 3 } as const;
+const small = { rows: 120, columns: 160, frames: 2 } as const;
 
 function masksOf(cine: PhantomCine): ChamberMasks {
   const { frames, rows, columns, masks } = cine;
@@ -146,7 +146,7 @@ describe('phantomCine', () => {
 });
 
 describe('the masks of phantoms, measured by the method of disks', () => {
-  it.each([1, 2, 7])('give volumes and ejection fraction of patient %i', (seed) => {
+  it.each([2, 7])('give volumes and ejection fraction of patient %i', (seed) => {
     const cines = (['a4c', 'a2c'] as const).map((view) => {
       const options = { ...randomPhantom(seed, view), rows: 192, columns: 256, view };
       return measured({ ...options, aspect: 4 / 3, fan: { ...options.fan, height: 0.9, top: 0.05 } });
