@@ -5,8 +5,8 @@ import { codeVersion } from '../../shared/deployment/code-version.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { openEngine } from '../../shared/engine/open-engine.ts';
 import { SystoleError } from '../../shared/errors.ts';
-import { checkExperiment } from '../../shared/learning/experiment.ts';
-import { trainExperiment } from '../../shared/learning/train.ts';
+import { checkAnyExperiment, dataPrefix } from '../../shared/learning/any-experiment.ts';
+import { trainAny } from '../../shared/learning/train-any.ts';
 import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
 import { Objects } from '../../shared/storage/objects.ts';
 import { type JobContext, report, runProgram } from '../job.ts';
@@ -25,16 +25,17 @@ async function trainRun({ manifest, signal }: JobContext): Promise<void> {
     experiment: unknown;
   };
   try {
-    const experiment = checkExperiment(document);
+    const experiment = checkAnyExperiment(document);
     const engine = await openEngine(experiment.threads === undefined ? {} : { threads: experiment.threads });
     report('engine', { engine: engine.name, threads: engine.threads });
     const prefix = `${experiment.name}/${runId}/`;
     let recorded: Promise<void> = Promise.resolve();
-    const artifact = await trainExperiment(experiment, {
+    const artifact = await trainAny(experiment, {
+      // An experiment without a prefix reads nothing.
       dataset: bucketFolder(
         objects,
         environment.bucket('uploads'),
-        `${experiment.data.prefix.replace(/\/$/, '')}/`,
+        `${(dataPrefix(experiment) ?? '').replace(/\/$/, '')}/`,
       ),
       checkpoints: bucketFolder(objects, environment.bucket('work'), `checkpoints/${runId}/`),
       model: bucketFolder(objects, environment.bucket('models'), prefix),
@@ -76,5 +77,5 @@ await runProgram({
   name: 'train',
   job: trainRun,
   alone: trainFiles,
-  usage: 'train EXPERIMENT.yml --data FOLDER --output FOLDER [--checkpoints FOLDER] [--threads N]',
+  usage: 'train EXPERIMENT.yml [--data FOLDER] --output FOLDER [--checkpoints FOLDER] [--threads N]',
 });

@@ -5,6 +5,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { listModels, promoteModel, registerModel } from '../../shared/catalog/models.ts';
 import { codeVersion, root } from '../../shared/deployment/bundle.ts';
 import { modelPrefix, shippedModels } from '../../shared/deployment/shipped-models.ts';
+import { parseAnyExperiment } from '../../shared/learning/any-experiment.ts';
 import { readArtifact, writeArtifact } from '../../shared/learning/artifact.ts';
 import { parseExperiment } from '../../shared/learning/experiment.ts';
 import { importModel } from '../../shared/learning/import-model.ts';
@@ -96,7 +97,7 @@ async function exportModel(target: Target, name: string, version: string, folder
 /** The experiment file of the checkout that describes the published system of a net. */
 async function experimentOf(net: string): Promise<string> {
   for (const file of (await readdir(join(root, 'experiments'))).sort()) {
-    const experiment = parseExperiment(await readFile(join(root, 'experiments', file), 'utf8'));
+    const experiment = parseAnyExperiment(await readFile(join(root, 'experiments', file), 'utf8'));
     // The shipped model is a net of the same name and not the published system.
     if (experiment.net.name === net && !shippedModels().some((model) => model.name === experiment.name))
       return file;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { trainingRun } from '../../shared/catalog/experiments.ts';
-import { parseExperiment, totalEpochs } from '../../shared/learning/experiment.ts';
+import { allEpochs, dataPrefix, parseAnyExperiment } from '../../shared/learning/any-experiment.ts';
 import type { Command } from '../command.ts';
 import { localFiles } from '../files.ts';
 import { openTarget } from '../open-target.ts';
@@ -30,12 +30,15 @@ export const train: Command = {
     if (path === undefined || rest.length > 0) throw new UsageError('expected one experiment file');
     const bytes = await readFile(path);
     // Checked here as well as at ingest, so that a wrong key is named before anything is uploaded.
-    const experiment = parseExperiment(bytes.toString('utf8'));
+    const experiment = parseAnyExperiment(bytes.toString('utf8'));
+    const prefix = dataPrefix(experiment);
+    if (prefix === undefined && values.data !== undefined)
+      throw new UsageError('this experiment needs no data set');
     const data = values.data === undefined ? [] : await localFiles([values.data]);
     const target = await openTarget(values.stage);
     try {
       // Its recordings are uploads like any other: they are indexed and scored as well.
-      if (data.length > 0) await upload(target, data, `${experiment.data.prefix.replace(/\/$/, '')}/`, stop);
+      if (data.length > 0) await upload(target, data, `${prefix!.replace(/\/$/, '')}/`, stop);
       const key = `experiments/${uploadPrefix()}${experiment.name}.yml`;
       await target.objects.put({ bucket: target.names.bucket('uploads'), key }, bytes, 'application/yaml');
       if (!values.wait && !target.ephemeral) {
@@ -60,7 +63,7 @@ export const train: Command = {
           return run.state === 'finished' ? 0 : 1;
         }
         if (run !== undefined && run.epoch !== null)
-          progress.show(run.epoch, totalEpochs(experiment), run.figures);
+          progress.show(run.epoch, allEpochs(experiment), run.figures);
         await sleep(500, undefined, { signal: stop });
       }
     } finally {

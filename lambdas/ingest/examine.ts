@@ -8,10 +8,11 @@ import { detectDicom } from '../../shared/echo/dicom/detect.ts';
 import { detectExport } from '../../shared/echo/xcelera/detect.ts';
 import { exportLayout } from '../../shared/echo/xcelera/layout.ts';
 import { SystoleError } from '../../shared/errors.ts';
-import { parseExperiment } from '../../shared/learning/experiment.ts';
+import { parseAnyExperiment } from '../../shared/learning/any-experiment.ts';
+import { looksLikePng } from '../../shared/learning/pictures/looks-like-png.ts';
 import type { Objects } from '../../shared/storage/objects.ts';
 import { findInstance } from './echo-instance.ts';
-import { isText, knownElsewhere, looksLikeExperiment } from './other-content.ts';
+import { isText, knownElsewhere, looksLikeExperiment, looksLikePictureTable } from './other-content.ts';
 import { findPeXml } from './pe-xml-recording.ts';
 import { findWfdbRecord } from './wfdb-record.ts';
 
@@ -53,10 +54,12 @@ const ecgKinds: Partial<Record<EcgFormat, ObjectKind>> = {
 
 function kindOf(first: Buffer): ObjectKind {
   if (detectDicom(first) !== undefined) return 'dicom';
+  if (looksLikePng(first)) return 'picture';
   const ecg = ecgKinds[detectEcgFormat(first)];
   if (ecg !== undefined) return ecg;
   if (looksLikeExperiment(first)) return 'experiment';
   if (detectExport(first.toString('latin1')) !== undefined) return 'xcelera';
+  if (looksLikePictureTable(first)) return 'picture-table';
   if (knownElsewhere(first)) return 'foreign';
   return isText(first) ? 'unknown' : 'opaque';
 }
@@ -85,8 +88,11 @@ async function read(
     case 'experiment':
       return {
         state: 'indexed',
-        experiment: parseExperiment((await whole(longestExperiment)).toString('utf8')),
+        experiment: parseAnyExperiment((await whole(longestExperiment)).toString('utf8')),
       };
+    case 'picture':
+    case 'picture-table':
+      return { state: 'indexed' };
     case 'labels':
       return { state: 'indexed', labels: readLabelCsv(await whole(longestLabels)) };
     case 'xcelera':

@@ -1,6 +1,5 @@
 /** Beginnings of files that are no signal: pictures, archives, documents, programs. */
 const signatures: readonly (readonly number[])[] = [
-  [0x89, 0x50, 0x4e, 0x47], // PNG
   [0xff, 0xd8, 0xff], // JPEG
   [0x47, 0x49, 0x46, 0x38], // GIF
   [0x25, 0x50, 0x44, 0x46], // PDF
@@ -25,4 +24,12 @@ export function looksLikeExperiment(first: Uint8Array): boolean {
   if (!isText(first)) return false;
   const text = new TextDecoder().decode(first);
   return /^net:/m.test(text) && /^(?:classes|preprocessing|optimizer):/m.test(text);
+}
+
+/** A CSV of labelled pictures (see docs/models.md) has a column `image` or `patient` beside others. */
+export function looksLikePictureTable(first: Uint8Array): boolean {
+  if (!isText(first)) return false;
+  const [head = ''] = new TextDecoder().decode(first).split(/\r?\n/, 1);
+  const columns = head.split(/[,;]/).map((cell) => cell.trim().toLowerCase());
+  return columns.length > 1 && columns.some((column) => column === 'image' || column === 'patient');
 }

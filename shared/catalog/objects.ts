@@ -12,6 +12,8 @@ export type ObjectKind =
   | 'pe-xml'
   | 'labels'
   | 'xcelera'
+  | 'picture'
+  | 'picture-table'
   | 'experiment'
   | 'foreign'
   | 'unknown';

@@ -43,9 +43,9 @@ function bomb(): Uint8Array {
   return Buffer.concat([Buffer.from(start).subarray(0, metaEnd), ...pieces]);
 }
 
-/** A small PNG: signature, header and no pixels to speak of. */
-const png = Buffer.concat([
-  Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'),
+/** A small JPEG: signature, header and no pixels to speak of. */
+const jpeg = Buffer.concat([
+  Buffer.from('ffd8ffe000104a464946', 'hex'),
   deflateSync(Buffer.alloc(3000, patient)),
 ]);
 const zip = Buffer.concat([Buffer.from('504b0304', 'hex'), deflateSync(Buffer.from(patient.repeat(50)))]);
@@ -59,7 +59,7 @@ function rottenFiles(): Rotten[] {
   const files: Rotten[] = [
     ['an empty file', 'bad/empty.hea', '', 'empty'],
     ['a text file named .dcm', 'bad/letter.dcm', `Dear ${patient}, your scan ...\n`, 'unrecognised'],
-    ['a picture', 'bad/photo.dcm', png, 'unsupported_format'],
+    ['a picture', 'bad/photo.dcm', jpeg, 'unsupported_format'],
     ['an archive', 'bad/records.zip', zip, 'unsupported_format'],
     [
       'a DICOM whose rows are none',

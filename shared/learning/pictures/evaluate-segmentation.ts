@@ -28,7 +28,7 @@ export async function evaluateSegmentation(
   model: PictureModel<SegmentationCard>,
   dataset: PictureDataset,
   seed: number,
-): Promise<NonNullable<SegmentationCard['evaluation']>> {
+): Promise<Omit<NonNullable<SegmentationCard['evaluation']>, 'cines'>> {
   const { card } = model;
   const labels = card.classes.length;
   const { size } = card.net;

@@ -8,12 +8,12 @@ import type { PictureExperiment } from './picture-experiment.ts';
 type PhantomSet = Extract<PictureExperiment['data'], { kind: 'phantom' }>['train'];
 
 /**
- * Frames of phantoms, drawn at the net's size when they are needed. For a segmentation every phantom is of the task's
+ * Frames of phantoms, drawn when they are needed. For a segmentation every phantom is of the task's
  * view; for views the phantoms take turns through the classes of the experiment that phantoms can show.
  * @throws SystoleError `labels_invalid` when an experiment on views names no class that phantoms show
  */
 export function openPhantoms(experiment: PictureExperiment, set: PhantomSet): PictureDataset {
-  const { classes, net } = experiment;
+  const { classes } = experiment;
   const views: PhantomView[] =
     experiment.task === 'views'
       ? phantomViews.filter((view) => classes.includes(view))
@@ -22,21 +22,15 @@ export function openPhantoms(experiment: PictureExperiment, set: PhantomSet): Pi
   const pictures: PictureEntry[] = Array.from({ length: set.phantoms * set.framesEach }, (_, index) => ({
     patient: `phantom ${set.firstSeed + Math.floor(index / set.framesEach)}`,
   }));
-  // The frames of a phantom are drawn together: making its scatterers costs as much as a frame. Those that nobody has
-  // asked for yet wait here.
-  const waiting = new Map<number, LabelledPicture>();
+  let latest: { readonly phantom: number; readonly frames: readonly LabelledPicture[] } | undefined;
   return {
     pictures,
+    together: set.framesEach,
     async picture(index) {
-      if (!waiting.has(index)) {
-        const phantom = Math.floor(index / set.framesEach);
-        const frames = drawn(experiment, views[phantom % views.length]!, set, phantom, net.size);
-        for (const [frame, picture] of frames.entries())
-          waiting.set(phantom * set.framesEach + frame, picture);
-      }
-      const picture = waiting.get(index)!;
-      waiting.delete(index);
-      return picture;
+      const phantom = Math.floor(index / set.framesEach);
+      if (latest?.phantom !== phantom)
+        latest = { phantom, frames: drawn(experiment, views[phantom % views.length]!, set, phantom) };
+      return latest.frames[index % set.framesEach]!;
     },
   };
 }
@@ -46,20 +40,17 @@ function drawn(
   view: PhantomView,
   { firstSeed, framesEach }: PhantomSet,
   phantom: number,
-  size: number,
 ): LabelledPicture[] {
   const options = randomPhantom(firstSeed + phantom, view);
   // Spread over one beat, whatever its length.
   const frameTimeMs = 60_000 / (options.rhythm?.heartRate ?? 60) / framesEach;
-  const cine = phantomCine({ ...options, rows: size, columns: size, frames: framesEach, frameTimeMs });
-  const pixels = size * size;
+  const { rows, columns, pixels, masks } = phantomCine({ ...options, frames: framesEach, frameTimeMs });
+  const size = rows * columns;
   return Array.from({ length: framesEach }, (_, frame) => ({
-    rows: size,
-    columns: size,
-    grey: cine.pixels.slice(frame * pixels, (frame + 1) * pixels),
+    rows,
+    columns,
+    grey: pixels.slice(frame * size, (frame + 1) * size),
     labels:
-      task === 'views'
-        ? Uint8Array.of(classes.indexOf(view))
-        : cine.masks.slice(frame * pixels, (frame + 1) * pixels),
+      task === 'views' ? Uint8Array.of(classes.indexOf(view)) : masks.slice(frame * size, (frame + 1) * size),
   }));
 }

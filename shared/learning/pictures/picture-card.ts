@@ -47,6 +47,13 @@ const common = {
 
 const label = z.int().min(0);
 
+const cineErrors = z.strictObject({
+  unmeasurable: z.int(),
+  ejectionFraction: interval,
+  edv: interval,
+  esv: interval,
+});
+
 /** Figures over the pictures of the validation set at their own size, with 95 % bootstrap intervals over patients. */
 const segmentationEvaluationSchema = z.strictObject({
   frames: z.int(),
@@ -64,6 +71,19 @@ const segmentationEvaluationSchema = z.strictObject({
       unmeasurable: z.int(),
       errorOfPredicted: interval,
       errorOfTrue: interval,
+    })
+    .nullable(),
+  /**
+   * Whole cines of phantoms, every frame segmented, measured beat by beat (`measureCine`) and held against the volumes
+   * of the bodies in them: mean absolute errors, of the ejection fraction in points, of volumes in per cent.
+   */
+  cines: z
+    .strictObject({
+      phantoms: z.int(),
+      framesEach: z.int(),
+      predicted: cineErrors,
+      /** From the true masks: what the plane and the method of disks cost. */
+      truth: cineErrors,
     })
     .nullable(),
 });

@@ -19,5 +19,7 @@ export interface PictureEntry {
 /** Labelled pictures, which are read or made when they are needed. */
 export interface PictureDataset {
   readonly pictures: readonly PictureEntry[];
+  /** So many neighbouring pictures are made together and are best asked for one after another; 1 when absent. */
+  readonly together?: number;
   picture(index: number): Promise<LabelledPicture>;
 }

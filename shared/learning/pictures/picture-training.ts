@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine, ForwardDefinition, Values } from '../../engine/engine.ts';
+import type { Engine, ForwardDefinition } from '../../engine/engine.ts';
 import type { NetParameters } from '../../engine/pass.ts';
 import { buildNet } from '../../nets/build-net.ts';
 import { Random } from '../../random.ts';
@@ -9,6 +9,7 @@ import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy.ts';
 import type { Training } from '../train-run.ts';
 import { augmentPicture } from './augment-picture.ts';
 import { labelOverlap } from './label-overlap.ts';
+import { largestClass } from './largest-class.ts';
 import type { PictureDataset } from './picture-dataset.ts';
 import type { PictureExperiment } from './picture-experiment.ts';
 import { type PreparedPicture, preparedPictures } from './prepared-pictures.ts';
@@ -90,7 +91,7 @@ async function judge(
       const frames = Float32Array.from(grey);
       const answer = await compiled.run({ frames, labels: Int32Array.from(labels) });
       lossSum += answer.loss!.data[0]!;
-      const predicted = largest(answer.logits!.data, classes);
+      const predicted = largestClass(answer.logits!.data, classes);
       if (labels.length === 1) right += Number(predicted[0] === labels[0]);
       else {
         const dice = labelOverlap(predicted, labels, classes)
@@ -104,17 +105,6 @@ async function judge(
     await compiled.dispose();
   }
   return { lossSum, right };
-}
-
-/** The index of the largest of each `classes` values, the first of equals. */
-function largest(values: Values, classes: number): Uint8Array {
-  const indices = new Uint8Array(values.length / classes);
-  for (let i = 0, at = 0; i < indices.length; i++, at += classes) {
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (values[at + c]! > values[at + best]!) best = c;
-    indices[i] = best;
-  }
-  return indices;
 }
 
 function lossOf(experiment: PictureExperiment): (logits: tf.Tensor, labels: tf.Tensor) => tf.Scalar {

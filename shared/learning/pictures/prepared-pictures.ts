@@ -18,18 +18,23 @@ export function preparedPictures(
   size: number,
   maximumBytes: number,
 ): PreparedPictures {
+  const { pictures, together = 1 } = dataset;
   const kept = new Map<number, PreparedPicture>();
   let bytes = 0;
   return async (index) => {
     const found = kept.get(index);
     if (found !== undefined) return found;
-    const prepared = preparedPicture(await dataset.picture(index), size);
-    const length = prepared.grey.length + prepared.labels.length;
-    if (bytes + length <= maximumBytes && !kept.has(index)) {
-      kept.set(index, prepared);
+    const first = index - (index % together);
+    let asked: PreparedPicture | undefined;
+    for (let i = first; i < Math.min(first + together, pictures.length); i++) {
+      const prepared = preparedPicture(await dataset.picture(i), size);
+      if (i === index) asked = prepared;
+      const length = prepared.grey.length + prepared.labels.length;
+      if (kept.has(i) || bytes + length > maximumBytes) continue;
+      kept.set(i, prepared);
       bytes += length;
     }
-    return prepared;
+    return asked!;
   };
 }
 

@@ -1,23 +1,17 @@
 import { PNG } from 'pngjs';
 import { luma } from '../../echo/frames/luma.ts';
 import { SystoleError } from '../../errors.ts';
+import { looksLikePng } from './looks-like-png.ts';
 
 /** Rows and columns of the largest picture that is read: what DICOM allows. */
 const largestEdge = 65_535;
 const mostPixels = 1 << 26;
-
-const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** A grey picture, `[row, column]`, 8 bits. */
 export interface GreyPicture {
   readonly rows: number;
   readonly columns: number;
   readonly grey: Uint8Array;
-}
-
-/** Whether these are the first bytes of a PNG file. */
-export function looksLikePng(bytes: Uint8Array): boolean {
-  return signature.every((byte, i) => bytes[i] === byte);
 }
 
 /**

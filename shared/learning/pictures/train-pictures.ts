@@ -4,6 +4,7 @@ import { subfolder } from '../../storage/folder.ts';
 import { versionOf, weightBytes } from '../artifact.ts';
 import type { TrainOptions } from '../train.ts';
 import { type TrainedRun, trainRun } from '../train-run.ts';
+import { evaluateCines } from './evaluate-cines.ts';
 import { evaluateSegmentation } from './evaluate-segmentation.ts';
 import { evaluateViews } from './evaluate-views.ts';
 import { openPhantoms } from './open-phantoms.ts';
@@ -55,6 +56,7 @@ export async function trainPictures(
       members: trained.map(({ weights }) => weights),
     },
     validation!,
+    experiment,
     options,
   );
   await writePictureArtifact(options.model, artifact);
@@ -124,6 +126,7 @@ function cardOf(
 async function measured(
   { card, members }: PictureArtifact,
   validation: PictureDataset,
+  { data }: PictureExperiment,
   { engine }: TrainOptions,
 ): Promise<PictureArtifact> {
   const seed = card.training.seed;
@@ -137,7 +140,9 @@ async function measured(
   }
   const model = await openPictureModel({ card, members }, engine);
   try {
-    return finished(card, members, await evaluateSegmentation(model, validation, seed));
+    const pictures = await evaluateSegmentation(model, validation, seed);
+    const cines = data.kind === 'phantom' ? await evaluateCines(model, data.validation, seed) : null;
+    return finished(card, members, { ...pictures, cines });
   } finally {
     await model.dispose();
   }
