@@ -1,9 +1,6 @@
 import type { EcgFigureRow } from '../../shared/catalog/ecg-evaluations.ts';
-import {
-  challengeFigures,
-  type EcgEvaluation,
-  type EcgFigures,
-} from '../../shared/learning/ecg-evaluation.ts';
+import { type ChallengeFigure, challengeFigures } from '../../shared/learning/challenge-evaluation.ts';
+import type { EcgEvaluation, EcgFigures } from '../../shared/learning/ecg-evaluation.ts';
 import { figures } from '../../shared/learning/evaluation.ts';
 import type { Interval } from '../../shared/learning/metrics/bootstrap.ts';
 
@@ -48,7 +45,7 @@ function rowsOf(
 }
 
 /** `challenge_f_measure`: told apart from the figure of the same name over the model's own classes. */
-function challengeMetricName(name: (typeof challengeFigures)[number]): string {
+function challengeMetricName(name: ChallengeFigure): string {
   if (name === 'challengeMetric') return 'challenge_metric';
   return `challenge_${name.replace(/[A-Z0-9]/g, (letter) => `_${letter.toLowerCase()}`)}`;
 }

@@ -13,21 +13,34 @@ export function challengeMetric(
   rewards: readonly (readonly number[])[],
   normal: number,
 ): number {
-  const records = labels[0]?.length ?? 0;
-  const onlyNormal = labels.map((_, c) => new Uint8Array(records).fill(c === normal ? 1 : 0));
-  const observed = reward(labels, calls, rewards);
-  const correct = reward(labels, labels, rewards);
-  const inactive = reward(labels, onlyNormal, rewards);
-  return correct === inactive ? 0 : (observed - inactive) / (correct - inactive);
+  return challengeMetricOf(labels, calls, rewards, normal)(new Uint8Array(labels[0]?.length ?? 0).fill(1));
 }
 
-function reward(
+/** The same for many draws of the records. @returns what to call with the number of times that each record was drawn */
+export function challengeMetricOf(
   labels: readonly Uint8Array[],
   calls: readonly Uint8Array[],
   rewards: readonly (readonly number[])[],
-): number {
-  let sum = 0;
-  for (let record = 0; record < labels[0]!.length; record++) {
+  normal: number,
+): (times: ArrayLike<number>) => number {
+  const records = labels[0]?.length ?? 0;
+  const onlyNormal = labels.map((_, c) => new Uint8Array(records).fill(c === normal ? 1 : 0));
+  const earned = [calls, labels, onlyNormal].map((answers) => rewardsOf(labels, answers, rewards));
+  return (times) => {
+    const [observed, correct, inactive] = earned.map((each) =>
+      each.reduce((sum, reward, record) => sum + reward * times[record]!, 0),
+    ) as [number, number, number];
+    return correct === inactive ? 0 : (observed - inactive) / (correct - inactive);
+  };
+}
+
+/** What each record earns. */
+function rewardsOf(
+  labels: readonly Uint8Array[],
+  calls: readonly Uint8Array[],
+  rewards: readonly (readonly number[])[],
+): Float64Array {
+  return new Float64Array(labels[0]?.length ?? 0).map((_, record) => {
     let either = 0;
     let earned = 0;
     for (let c = 0; c < labels.length; c++) {
@@ -35,7 +48,6 @@ function reward(
       if (labels[c]![record] !== 1) continue;
       for (let k = 0; k < calls.length; k++) if (calls[k]![record] === 1) earned += rewards[c]![k]!;
     }
-    sum += earned / Math.max(either, 1);
-  }
-  return sum;
+    return earned / Math.max(either, 1);
+  });
 }

@@ -1,10 +1,10 @@
-import { challengeMetric } from '../ecg/challenge-metric.ts';
+import { challengeMetricOf } from '../ecg/challenge-metric.ts';
 import { challengeRewards } from '../ecg/challenge-rewards.ts';
 import type { ChallengeOutput } from '../ecg/formats/challenge-output.ts';
 import { canonicalDiagnosis, challengeClasses, challengeLabels, normalClass } from '../ecg/labels.ts';
 import { SystoleError } from '../errors.ts';
-import { auprc } from './metrics/auprc.ts';
-import { auroc } from './metrics/auroc.ts';
+import { bootstrap, type Interval } from './metrics/bootstrap.ts';
+import { ranked, timesDrawn } from './metrics/ranked.ts';
 
 /** One recording: what is true of it and what a classifier said. */
 export interface ChallengeAnswer {
@@ -31,6 +31,18 @@ export interface ChallengeEvaluation {
   readonly fMeasurePerClass: Float64Array;
 }
 
+/** The overall figures by name. */
+export const challengeFigures = [
+  'auroc',
+  'auprc',
+  'accuracy',
+  'fMeasure',
+  'fBeta2',
+  'gBeta2',
+  'challengeMetric',
+] as const;
+export type ChallengeFigure = (typeof challengeFigures)[number];
+
 /**
  * Scores a classifier as the official scorer of the PhysioNet/Computing in Cardiology Challenge 2020 does: equivalent
  * classes are one (called when either is, with the mean of their scores), classes that an output leaves out are not
@@ -39,7 +51,77 @@ export interface ChallengeEvaluation {
  * @throws SystoleError `labels_invalid` when there is no recording.
  */
 export function evaluateChallenge(answers: readonly ChallengeAnswer[]): ChallengeEvaluation {
+  return evaluationOf(answers)(new Uint8Array(answers.length).fill(1));
+}
+
+/**
+ * The overall figures with their 95 % bootstrap intervals over recordings.
+ * @throws SystoleError `labels_invalid` when there is no recording.
+ */
+export function challengeIntervals(
+  answers: readonly ChallengeAnswer[],
+  options: { readonly seed: number; readonly samples: number },
+): Record<ChallengeFigure, Interval> {
+  const evaluation = evaluationOf(answers);
+  return bootstrap(
+    answers.length,
+    (indices) => {
+      const drawn = evaluation(timesDrawn(indices, answers.length));
+      return Object.fromEntries(challengeFigures.map((name) => [name, drawn[name]])) as Record<
+        ChallengeFigure,
+        number
+      >;
+    },
+    options,
+  );
+}
+
+/** All figures for many draws of the recordings, told by how often each was drawn. */
+function evaluationOf(
+  answers: readonly ChallengeAnswer[],
+): (times: ArrayLike<number>) => ChallengeEvaluation {
   if (answers.length === 0) throw new SystoleError('labels_invalid', 'There are no recordings to evaluate.');
+  const { labels, calls, scores } = matrices(answers);
+  const areas = labels.map((label, c) => ranked(label, scores[c]!));
+  const metric = challengeMetricOf(labels, calls, challengeRewards, challengeClasses.indexOf(normalClass));
+  const indices = Array.from(answers, (_, record) => record);
+  const right = indices.map((record) =>
+    Number(labels.every((label, c) => label[record] === calls[c]![record])),
+  );
+  // A recording counts once, however many labels it has.
+  const shares = indices.map((record) => 1 / Math.max(1, sum(labels.map((label) => label[record]!))));
+  return (times) => {
+    const ones = Float64Array.from(indices, (record) => times[record]!);
+    const shared = ones.map((count, record) => count * shares[record]!);
+    const perClass = areas.map((of) => of(times));
+    const fMeasurePerClass = Float64Array.from(labels, (label, c) =>
+      fBeta(confusion(label, calls[c]!, ones), 1),
+    );
+    const aurocPerClass = Float64Array.from(perClass, ({ auroc }) => auroc);
+    const auprcPerClass = Float64Array.from(perClass, ({ auprc }) => auprc);
+    const counts = labels.map((label, c) => confusion(label, calls[c]!, shared));
+    return {
+      classes: challengeClasses,
+      auroc: mean(aurocPerClass),
+      auprc: mean(auprcPerClass),
+      accuracy: sum(indices.map((record) => right[record]! * times[record]!)) / sum([...ones]),
+      fMeasure: mean(fMeasurePerClass),
+      fBeta2: mean(counts.map((k) => fBeta(k, 2))),
+      gBeta2: mean(counts.map((k) => gBeta(k, 2))),
+      challengeMetric: metric(times),
+      aurocPerClass,
+      auprcPerClass,
+      fMeasurePerClass,
+    };
+  };
+}
+
+/** Labels, calls and scores in the challenge's own classes: [class][recording]. */
+function matrices(answers: readonly ChallengeAnswer[]): {
+  readonly labels: Uint8Array[];
+  readonly calls: Uint8Array[];
+  readonly scores: Float64Array[];
+} {
   const count = challengeClasses.length;
   const labels = challengeClasses.map(() => new Uint8Array(answers.length));
   const calls = challengeClasses.map(() => new Uint8Array(answers.length));
@@ -56,30 +138,7 @@ export function evaluateChallenge(answers: readonly ChallengeAnswer[]): Challeng
     }
     for (let c = 0; c < count; c++) if (given[c]! > 1) scores[c]![record]! /= given[c]!;
   }
-
-  const aurocPerClass = Float64Array.from(labels, (label, c) => auroc(label, scores[c]!));
-  const auprcPerClass = Float64Array.from(labels, (label, c) => auprc(label, scores[c]!));
-  const ones = new Float64Array(answers.length).fill(1);
-  // A recording counts once, however many labels it has.
-  const shares = ones.map((_, record) => 1 / Math.max(1, sum(labels.map((label) => label[record]!))));
-  const counts = labels.map((label, c) => confusion(label, calls[c]!, ones));
-  const shared = labels.map((label, c) => confusion(label, calls[c]!, shares));
-  const fMeasurePerClass = Float64Array.from(counts, (k) => fBeta(k, 1));
-  return {
-    classes: challengeClasses,
-    auroc: mean(aurocPerClass),
-    auprc: mean(auprcPerClass),
-    accuracy: mean(
-      ones.map((_, record) => Number(labels.every((label, c) => label[record] === calls[c]![record]))),
-    ),
-    fMeasure: mean(fMeasurePerClass),
-    fBeta2: mean(shared.map((k) => fBeta(k, 2))),
-    gBeta2: mean(shared.map((k) => gBeta(k, 2))),
-    challengeMetric: challengeMetric(labels, calls, challengeRewards, challengeClasses.indexOf(normalClass)),
-    aurocPerClass,
-    auprcPerClass,
-    fMeasurePerClass,
-  };
+  return { labels, calls, scores };
 }
 
 interface Confusion {

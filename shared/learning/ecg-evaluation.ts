@@ -1,10 +1,16 @@
 import type { ChallengeOutput } from '../ecg/formats/challenge-output.ts';
 import { canonicalDiagnosis, challengeClasses } from '../ecg/labels.ts';
 import { SystoleError } from '../errors.ts';
-import { type ChallengeAnswer, type ChallengeEvaluation, evaluateChallenge } from './challenge-evaluation.ts';
+import {
+  type ChallengeAnswer,
+  type ChallengeEvaluation,
+  type ChallengeFigure,
+  challengeIntervals,
+  evaluateChallenge,
+} from './challenge-evaluation.ts';
 import { bootstrapClasses, type Figures } from './evaluation.ts';
 import { bareClass, isTrue, means } from './label-table.ts';
-import { bootstrap, type Interval } from './metrics/bootstrap.ts';
+import type { Interval } from './metrics/bootstrap.ts';
 import { precisionRecallCurve } from './metrics/precision-recall-curve.ts';
 import { rocCurve } from './metrics/roc-curve.ts';
 
@@ -22,18 +28,6 @@ export interface EvaluatedEcg {
   }[];
 }
 
-/** The challenge's overall figures, each with its interval. */
-export const challengeFigures = [
-  'auroc',
-  'auprc',
-  'accuracy',
-  'fMeasure',
-  'fBeta2',
-  'gBeta2',
-  'challengeMetric',
-] as const;
-export type ChallengeFigures = Record<(typeof challengeFigures)[number], Interval>;
-
 /** The figures of some recordings: all of them, or those of one source. */
 export interface EcgFigures {
   readonly recordings: number;
@@ -45,7 +39,7 @@ export interface EcgFigures {
   })[];
   /** Null for a model whose classes are none of the 2020 challenge's. */
   readonly challenge: {
-    readonly overall: ChallengeFigures;
+    readonly overall: Readonly<Record<ChallengeFigure, Interval>>;
     readonly perClass: Pick<
       ChallengeEvaluation,
       'classes' | 'aurocPerClass' | 'auprcPerClass' | 'fMeasurePerClass'
@@ -73,7 +67,7 @@ export interface EcgEvaluation extends EcgFigures {
 const mostSources = 12;
 
 /** Recordings times draws, so that the intervals of a large set take a minute and not an hour. */
-const drawnRecordings = 2_000_000;
+const drawnRecordings = 10_000_000;
 
 /**
  * Holds a model's answers against the labels: sensitivity, specificity, PPV, F1, AUROC and AUPRC of each class and in the
@@ -168,6 +162,7 @@ function figuresOf(
     judged.map(({ threshold }) => Math.fround(threshold)),
     { seed, samples: draws },
   );
+  const answers = sets.map(({ answer }) => answer);
   const ofChallenge = judged.some(({ label }) => challengeClasses.includes(canonicalDiagnosis(label)));
   return {
     recordings: sets.length,
@@ -179,29 +174,10 @@ function figuresOf(
       ...perClass[c]!,
     })),
     challenge: ofChallenge
-      ? challengeOf(
-          sets.map(({ answer }) => answer),
-          { seed, samples: draws },
-        )
+      ? {
+          overall: challengeIntervals(answers, { seed, samples: draws }),
+          perClass: evaluateChallenge(answers),
+        }
       : null,
-  };
-}
-
-function challengeOf(
-  answers: readonly ChallengeAnswer[],
-  options: { readonly seed: number; readonly samples: number },
-): EcgFigures['challenge'] {
-  const overall = (of: ChallengeEvaluation) =>
-    Object.fromEntries(challengeFigures.map((name) => [name, of[name]])) as Record<
-      (typeof challengeFigures)[number],
-      number
-    >;
-  return {
-    overall: bootstrap(
-      answers.length,
-      (indices) => overall(evaluateChallenge(Array.from(indices, (index) => answers[index]!))),
-      options,
-    ),
-    perClass: evaluateChallenge(answers),
   };
 }

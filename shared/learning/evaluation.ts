@@ -1,7 +1,5 @@
-import { auprc } from './metrics/auprc.ts';
-import { auroc } from './metrics/auroc.ts';
 import { bootstrap, type Interval } from './metrics/bootstrap.ts';
-import { decisions } from './metrics/decisions.ts';
+import { ranked, timesDrawn } from './metrics/ranked.ts';
 
 /** One class: counts, and each figure with its 95 % bootstrap interval. */
 export interface ClassEvaluation {
@@ -71,13 +69,18 @@ export function bootstrapClasses(
   thresholds: readonly number[],
   options: { seed: number; samples: number },
 ): { perClass: Figures<Interval>[]; macro: Figures<Interval> } {
+  const records = labels[0]!.length;
+  const areas = labels.map((truth, c) => ranked(truth, scores[c]!));
+  const calls = scores.map((own, c) => Uint8Array.from(own, (score) => Number(score > thresholds[c]!)));
   const intervals = bootstrap<string>(
-    labels[0]!.length,
+    records,
     (indices) => {
+      const times = timesDrawn(indices, records);
       const all: Record<string, number> = {};
-      const perClass = labels.map((truth, c) =>
-        figuresOf(drawn(truth, indices), drawn(scores[c]!, indices), thresholds[c]!),
-      );
+      const perClass = labels.map((truth, c) => ({
+        ...areas[c]!(times),
+        ...rates(truth, calls[c]!, times),
+      }));
       for (const figure of figures) {
         const defined = perClass.map((own) => own[figure]).filter((value) => !Number.isNaN(value));
         all[`macro ${figure}`] = defined.reduce((sum, value) => sum + value, 0) / defined.length;
@@ -96,18 +99,24 @@ export function bootstrapClasses(
   return { perClass: labels.map((_, c) => named(String(c))), macro: named('macro') };
 }
 
-function figuresOf(labels: ArrayLike<number>, scores: ArrayLike<number>, threshold: number): Figures<number> {
-  const { sensitivity, specificity, ppv, f1 } = decisions(labels, scores, threshold);
+/** As `decisions` has them, of drawn records. */
+function rates(
+  labels: Uint8Array,
+  calls: Uint8Array,
+  times: Int32Array,
+): Pick<Figures<number>, 'sensitivity' | 'specificity' | 'ppv' | 'f1'> {
+  // [not called, called] of those with the class and of those without.
+  const [positive, negative] = [
+    [0, 0],
+    [0, 0],
+  ];
+  for (let i = 0; i < labels.length; i++) (labels[i] === 1 ? positive : negative)[calls[i]!]! += times[i]!;
+  const [missed, found] = positive as [number, number];
+  const [cleared, mistaken] = negative as [number, number];
   return {
-    auroc: auroc(labels, scores),
-    auprc: auprc(labels, scores),
-    sensitivity,
-    specificity,
-    ppv,
-    f1,
+    sensitivity: found / (found + missed),
+    specificity: cleared / (cleared + mistaken),
+    ppv: found / (found + mistaken),
+    f1: (2 * found) / (2 * found + mistaken + missed),
   };
-}
-
-function drawn(values: ArrayLike<number>, indices: Int32Array): Float64Array {
-  return Float64Array.from(indices, (index) => values[index]!);
 }

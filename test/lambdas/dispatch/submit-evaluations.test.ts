@@ -155,7 +155,7 @@ describe('a model that comes into force', () => {
 
 it('an evaluation that has ended keeps its end', async () => {
   await putLabels('s/l.csv', 'MI');
-  const [{ id }] = (await listEvaluations(catalog.database)) as [{ id: string }];
+  const { id } = (await listEvaluations(catalog.database))[0]!;
   await finishEvaluation(catalog.database, id, {
     state: 'finished',
     recordings: 3,

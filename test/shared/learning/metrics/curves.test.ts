@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { auprc } from '../../../../shared/learning/metrics/auprc.ts';
 import { auroc } from '../../../../shared/learning/metrics/auroc.ts';
 import { precisionRecallCurve } from '../../../../shared/learning/metrics/precision-recall-curve.ts';
+import { ranked, timesDrawn } from '../../../../shared/learning/metrics/ranked.ts';
 import { rocCurve } from '../../../../shared/learning/metrics/roc-curve.ts';
 import { Random } from '../../../../shared/random.ts';
 import { seeds } from '../../../seeds.ts';
@@ -30,4 +31,20 @@ it('have no points where there is nothing to draw', () => {
   expect(rocCurve([1, 1], [0.1, 0.2])).toEqual([]);
   expect(rocCurve([0], [0.1])).toEqual([]);
   expect(precisionRecallCurve([0, 0], [0.1, 0.2])).toEqual([]);
+});
+
+it.each(seeds)('of drawn records are those of the metrics, bit for bit (seed %i)', (seed) => {
+  const random = new Random(seed);
+  for (let round = 0; round < 50; round++) {
+    const count = 1 + random.integer(40);
+    const labels = Array.from({ length: count }, () => random.integer(2));
+    const scores = labels.map(() => random.integer(8) / 10);
+    const areas = ranked(labels, scores);
+    const indices = Int32Array.from({ length: count }, () => random.integer(count));
+    const [drawnLabels, drawnScores] = [labels, scores].map((all) => Array.from(indices, (i) => all[i]!));
+    expect(areas(timesDrawn(indices, count))).toEqual({
+      auroc: auroc(drawnLabels!, drawnScores!),
+      auprc: auprc(drawnLabels!, drawnScores!),
+    });
+  }
 });
