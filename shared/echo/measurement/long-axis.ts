@@ -40,7 +40,7 @@ export function longAxis(
   const base = annulus;
   const apex =
     end === 'farthest'
-      ? farthestFrom(base, outline)
+      ? farthestFrom(base, outline, pixel)
       : alongRay(base, { x: shape.x - base.x, y: shape.y - base.y }, outline);
   return apex.x === base.x && apex.y === base.y ? undefined : { base, apex, annulusSeen: true };
 }
@@ -71,15 +71,36 @@ function annulusOf(
   const depth = Math.max(annulusDepth * size, Math.max(pixel.x, pixel.y));
   const facingPart = outline.filter((_, i) => gaps[i]! <= nearest + depth);
   const { x, y, direction } = principal(facingPart);
-  const along = facingPart.map((point) => (point.x - x) * direction.x + (point.y - y) * direction.y);
-  const first = facingPart[along.indexOf(Math.min(...along))]!;
-  const last = facingPart[along.indexOf(Math.max(...along))]!;
-  return { x: (first.x + last.x) / 2, y: (first.y + last.y) / 2 };
+  const middle = centroid(outline);
+  const outward = Math.sign((y - middle.y) * direction.x - (x - middle.x) * direction.y) || 1;
+  // The facing part runs a little way up the walls: its corners lie farthest aside and towards the neighbour at once;
+  // towards counts double, since walls of round hearts come in at more than half a right angle.
+  const corner = (side: 1 | -1): Point => {
+    const reach = (point: Point): number =>
+      2 * outward * (point.y * direction.x - point.x * direction.y) +
+      side * (point.x * direction.x + point.y * direction.y);
+    return facingPart.reduce((best, point) => (reach(point) > reach(best) ? point : best));
+  };
+  const left = corner(-1);
+  const right = corner(1);
+  return { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 };
 }
 
-function farthestFrom(base: Point, outline: readonly Point[]): Point {
-  const distance = (point: Point): number => Math.hypot(point.x - base.x, point.y - base.y);
-  return outline.reduce((best, point) => (distance(point) > distance(best) ? point : best));
+function centroid(points: readonly Point[]): Point {
+  const sum = points.reduce((a, b) => ({ x: a.x + b.x, y: a.y + b.y }));
+  return { x: sum.x / points.length, y: sum.y / points.length };
+}
+
+/** The end as far from `base` as the outline reaches, in the middle of those points that are so within a pixel. */
+function farthestFrom(base: Point, outline: readonly Point[], { x, y }: PixelSize): Point {
+  const distances = outline.map((point) => Math.hypot(point.x - base.x, point.y - base.y));
+  const farthest = distances.reduce((a, b) => Math.max(a, b), 0);
+  const end = centroid(outline.filter((_, i) => distances[i]! >= farthest - Math.max(x, y)));
+  const span = Math.hypot(end.x - base.x, end.y - base.y) || 1;
+  return {
+    x: base.x + ((end.x - base.x) * farthest) / span,
+    y: base.y + ((end.y - base.y) * farthest) / span,
+  };
 }
 
 /** The point on the ray from `base` as far along it as the outline reaches. */
@@ -139,12 +160,7 @@ function momentsOf({ columns, pixels }: Mask, pixel: PixelSize): Moments {
 }
 
 function principal(points: readonly Point[]): Point & { direction: Point } {
-  let x = 0;
-  let y = 0;
-  for (const point of points) {
-    x += point.x / points.length;
-    y += point.y / points.length;
-  }
+  const { x, y } = centroid(points);
   let xx = 0;
   let xy = 0;
   let yy = 0;

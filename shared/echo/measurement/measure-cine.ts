@@ -144,7 +144,8 @@ export function measureFrames(
     Math.abs(Math.log(heartRate / geometry.heartRate)) > 0.2
   )
     doubts.add('heart_rate_differs');
-  const largest = ventricle === null ? 1 : Math.max(...ventricle.volumes);
+  const largest =
+    ventricle === null ? 1 : ventricle.volumes.reduce((most, volume) => Math.max(most, volume), 0);
   const scale = geometry.spacing === null ? 1 / largest : 1;
   const calibrated = (values: readonly (number | null)[]): Spread | null =>
     spread(values.filter((value) => value !== null)) ?? null;

@@ -127,8 +127,11 @@ function cleaned(masks: ChamberMasks, chamber: 'lv' | 'la'): (Mask | undefined)[
   return Array.from({ length: masks.frames }, (_, frame) => hullMask(frameMask(masks, chamber, frame)));
 }
 
-const areaOf = (mask: Mask | undefined): number =>
-  mask === undefined ? 0 : mask.pixels.reduce((sum, pixel) => sum + pixel, 0);
+function areaOf(mask: Mask | undefined): number {
+  let area = 0;
+  if (mask !== undefined) for (const pixel of mask.pixels) area += pixel;
+  return area;
+}
 
 /** Median of four frames, two before and one after; the ends take the nearest that has all four. */
 function rollingMedian(values: readonly number[]): number[] {
