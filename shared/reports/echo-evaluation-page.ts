@@ -156,20 +156,24 @@ function measurementSections({ methods }: EchoEvaluationPage): PageSection[] {
     heading: `Volumes and ejection fraction: ${methodTitles[method] ?? method}`,
     html: [
       figureTable(
-        'Against the values of the export; median (interquartile range) unless said otherwise',
+        'Against the values of the export: medians with interquartile ranges; means with 95 % intervals',
         [
           'Quantity',
           'Instances',
           'Export',
           'Measured',
           'Absolute difference',
-          'Relative difference',
+          'Relative difference (%)',
           'Median absolute deviation',
           'Mean absolute difference',
-          'Bias and limits of agreement',
+          'Bias',
+          'Limits of agreement',
         ],
         quantities.map(quantityRow),
       ),
+      recommendation === null
+        ? ''
+        : `<p class="note">By ejection fraction (normal from 60 %, abnormal below 40 %): accuracy of the recommendation ${figureText(recommendation.accuracy)}.</p>`,
       `<div class="charts">${quantities.map(blandAltman).join('')}${recommendation === null ? '' : recommended(recommendation)}</div>`,
     ].join(''),
   }));
@@ -181,15 +185,16 @@ function quantityRow(row: Quantity): string {
   const { title, unit } = quantityTitles[row.quantity];
   const cells = [
     String(row.count),
-    rangeText(row.truth, unit),
-    rangeText(row.measured, unit),
-    rangeText(row.absolute, unit),
-    rangeText(scaled(row.relative, 100), '%'),
-    `${number(row.medianAbsoluteDeviation)} ${unit}`,
-    intervalText(row.meanAbsoluteInterval, unit),
-    `${intervalText(row.biasInterval, unit)}${Number.isNaN(row.lower) ? '' : `<br><small>${number(row.lower)} to ${number(row.upper)}</small>`}`,
+    rangeHtml(row.truth),
+    rangeHtml(row.measured),
+    rangeHtml(row.absolute),
+    rangeHtml(scaled(row.relative, 100)),
+    number(row.medianAbsoluteDeviation),
+    intervalHtml(row.meanAbsoluteInterval),
+    intervalHtml(row.biasInterval),
+    Number.isNaN(row.lower) ? 'not defined' : `${number(row.lower)} to ${number(row.upper)}`,
   ];
-  return `<tr><th scope="row">${escapeHtml(title)}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  return `<tr><th scope="row">${escapeHtml(`${title} (${unit})`)}</th>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
 
 function blandAltman(row: Quantity): string {
@@ -213,10 +218,9 @@ function blandAltman(row: Quantity): string {
 function recommended({
   classes,
   counts,
-  accuracy,
 }: NonNullable<EchoEvaluationPage['methods'][number]['recommendation']>): string {
   return confusionChart({
-    title: `Recommendation: accuracy ${figureText(accuracy)}`,
+    title: 'Recommendation',
     description: classes
       .map(
         (name, i) =>
@@ -231,12 +235,12 @@ function recommended({
 }
 
 const number = (value: number): string => (Number.isFinite(value) ? value.toFixed(1) : 'not defined');
-const rangeText = ({ median, low, high }: MedianRange, unit: string): string =>
-  Number.isNaN(median) ? 'not defined' : `${number(median)} (${number(low)}-${number(high)}) ${unit}`;
+const rangeHtml = ({ median, low, high }: MedianRange): string =>
+  Number.isNaN(median) ? 'not defined' : `${number(median)} <small>${number(low)}-${number(high)}</small>`;
 const scaled = ({ median, low, high }: MedianRange, by: number): MedianRange => ({
   median: median * by,
   low: low * by,
   high: high * by,
 });
-const intervalText = ({ value, low, high }: Figure, unit: string): string =>
-  `${number(value)} ${unit}${Number.isNaN(low) ? '' : ` <small>${number(low)} to ${number(high)}</small>`}`;
+const intervalHtml = ({ value, low, high }: Figure): string =>
+  `${number(value)}${Number.isNaN(low) ? '' : ` <small>${number(low)} to ${number(high)}</small>`}`;
