@@ -51,6 +51,7 @@ const levels: Record<number, number> = {
   [tissues.pericardium]: 6,
   [tissues.papillary]: 0,
 };
+const tissueCount = Object.keys(tissues).length;
 const bloods = new Set<number>([
   tissues.leftVentricle,
   tissues.rightVentricle,
@@ -80,11 +81,14 @@ export class Sonogram {
   readonly #random: Random;
   readonly #samples: number;
   readonly #lines: number;
-  /** [line, sample]: what shadows and compensation leave, what blood adds, what noise adds. */
+  /** [line, sample]: what shadows, the fan's sides and the compensation leave of an echo. */
   readonly #gain: Float32Array;
+  /** [sample]: the electronics' noise. */
   readonly #noise: Float32Array;
+  /** [line, sample]: echoes that stand still. */
   readonly #hazeReal: Float32Array;
   readonly #hazeImaginary: Float32Array;
+  /** Normal numbers, a power of two of them. */
   readonly #normals: Float32Array;
   readonly #conversion: Conversion;
   readonly #pulse: readonly number[];
@@ -193,7 +197,7 @@ export class Sonogram {
 
   /** What the lines receive, before pulse and beam smear it. */
   #echoes(heart: Heart, tissue: Uint8Array): { real: Float32Array; imaginary: Float32Array } {
-    const strengths = Float32Array.from({ length: 11 }, (_, code) =>
+    const strengths = Float32Array.from({ length: tissueCount }, (_, code) =>
       bloods.has(code) ? 0 : amplitude(code === tissues.outside ? this.#appearance.surround : levels[code]!),
     );
     const real = new Float32Array(tissue.length);
@@ -243,7 +247,7 @@ export class Sonogram {
   /** Blood and electronic noise: drawn anew in every frame, from a table that is entered at random. */
   #addFresh(tissue: Uint8Array, part: Float32Array): void {
     const blood = amplitude(this.#appearance.blood);
-    const flows = Uint8Array.from({ length: 11 }, (_, code) => (bloods.has(code) ? 1 : 0));
+    const flows = Uint8Array.from({ length: tissueCount }, (_, code) => (bloods.has(code) ? 1 : 0));
     const mask = this.#normals.length - 1;
     for (let line = 0, at = 0; line < this.#lines; line++) {
       let entry = this.#random.integer(this.#normals.length);
