@@ -84,7 +84,7 @@ export function recordingQuality(
   if (doubled.length > 0)
     findings.push({ mark: 'doubled_leads', leads: [...new Set(doubled.flatMap((pair) => [...pair]))] });
   if (beats === 0) findings.push({ mark: 'few_beats', leads: [] });
-  const swap = beat && swappedElectrodes(beat);
+  const swap = isBetweenLegs(leads, qualities, disagree) ? 'right_leg' : beat && swappedElectrodes(beat);
   if (swap !== undefined) findings.push({ mark: swap, leads: [] });
 
   const readable = leads.length - unusable.length >= leastUsable * leads.length && beats > 0;
@@ -96,4 +96,18 @@ export function recordingQuality(
     findings,
     leads: qualities,
   };
+}
+
+/**
+ * Whether one of I, II and III alone shows nothing while the limb leads still follow from each other: it lies between both
+ * legs. A loose electrode would take two of them away, a lead that was lost on the way contradict the others.
+ */
+function isBetweenLegs(
+  leads: readonly Lead[],
+  qualities: readonly LeadQuality[],
+  disagree: readonly StandardLead[],
+): boolean {
+  const limbs = ['I', 'II', 'III'].map((name) => qualities[leads.findIndex((lead) => lead.name === name)]);
+  if (disagree.length > 0 || limbs.includes(undefined)) return false;
+  return limbs.filter((quality) => quality!.marks.includes('flat')).length === 1;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ecgFindings } from '../../../shared/ecg/findings.ts';
 import { generateEcg } from '../../../shared/ecg/generator.ts';
 import type { Lead, Recording } from '../../../shared/ecg/recording.ts';
 import { type EcgPage, ecgPage } from '../../../shared/reports/ecg-page.ts';
@@ -82,11 +83,35 @@ describe('ecgPage', () => {
     expect(ecgPage({ ...input, recording: nobody })).not.toMatch(/years|male/);
   });
 
-  it('counts the heart rate where there are beats', () => {
+  it('prints the measurements, or why there are none', () => {
     const { recording: slow } = generateEcg({ kind: 'sinus-bradycardia', seed: 1, heartRate: 48 });
-    expect(ecgPage({ ...input, recording: slow })).toMatch(/Heart rate<\/th><td>4[789] a minute/);
-    const still = changed(() => ({ samples: new Float32Array(5000) }));
-    expect(ecgPage({ ...input, recording: still })).not.toContain('Heart rate');
+    const html = ecgPage({ ...input, recording: slow, findings: ecgFindings(slow) });
+    expect(html).toMatch(/Heart rate<\/dt><dd><b>4[789]<\/b> \/min/);
+    expect(html).toMatch(/PR interval<\/dt><dd><b>1\d\d<\/b> ms/);
+    expect(html).toContain('ST + 60 ms, mV');
+    const fibrillation = generateEcg({ kind: 'atrial-fibrillation', seed: 1 }).recording;
+    expect(ecgPage({ ...input, recording: fibrillation, findings: ecgFindings(fibrillation) })).toContain(
+      'PR interval</dt><dd><small>no P wave before the complexes</small>',
+    );
+    expect(ecgPage(input)).not.toContain('Measurements');
+  });
+
+  it('shades what moved the answer, and says what for', () => {
+    const bins = Array.from({ length: 100 }, (_, bin) => (bin === 12 ? 99 : bin === 40 ? -60 : 0));
+    const html = ecgPage({
+      ...input,
+      explanation: {
+        title: 'Normal <ECG>',
+        leads: { I: 0.6, II: 0.4 },
+        binSeconds: 0.1,
+        map: { I: bins, II: bins },
+      },
+    });
+    // 1.2 s into lead I; 4 s is on the strip of another lead, and on the rhythm strip of II.
+    expect(html).toMatch(/<path class="for shade-5" d="M39 0h2.5V/);
+    expect(html.match(/class="against shade-3" d="M109 /g)).toHaveLength(1);
+    expect(html).toContain('speaks for “Normal &lt;ECG&gt;”');
+    expect(html).toContain('most comes from I 60%, II 40%');
   });
 
   it('does not name the file, its comments or its diagnoses', () => {
@@ -120,7 +145,9 @@ describe('ecgPage', () => {
 
   it('names flat leads', () => {
     const flat = changed((lead) => (lead.name === 'V2' ? { samples: new Float32Array(5000) } : {}));
-    expect(ecgPage({ ...input, recording: flat })).toContain('No signal in V2.');
+    const html = ecgPage({ ...input, recording: flat, findings: ecgFindings(flat) });
+    expect(html).toContain('No signal: V2.');
+    expect(html).toContain('>V2<tspan class="doubt"> !</tspan>');
   });
 
   it.each([3, 10, 30, 600])('shows at most ten of %i seconds, in less than 400 kB', (seconds) => {
