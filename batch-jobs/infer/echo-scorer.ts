@@ -22,6 +22,7 @@ import { pageKey } from '../../shared/reports/page-key.ts';
 import { drawCine } from '../../shared/scoring/draw-cine.ts';
 import { echoMeasurement } from '../../shared/scoring/echo-measurement.ts';
 import { openInstance } from '../../shared/scoring/open-instance.ts';
+import { publishedFigures } from '../../shared/scoring/published-figures.ts';
 import { inputVersion } from '../../shared/scoring/read-recording.ts';
 import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
 import type { Folder } from '../../shared/storage/folder.ts';
@@ -109,6 +110,7 @@ async function scoreEcho(
     marks: cine.marks,
     reason,
     measured: segmented?.measured ?? null,
+    published: segmented?.published ?? null,
     model: model === undefined ? null : { modelName: model.card.name, modelVersion: model.card.version },
     preprocessingHash,
   });
@@ -172,7 +174,7 @@ function reasonNotToMeasure(
 }
 
 async function segmentAndMeasure(
-  { id, geometry, cine, folder }: Work,
+  { id, instance, geometry, cine, folder }: Work,
   model: PictureModel<SegmentationCard>,
   objects: Objects,
 ) {
@@ -188,6 +190,7 @@ async function segmentAndMeasure(
     geometry.frameTimeMs,
   );
   const measured = measureFrames(figures, geometry, card.view);
+  const published = publishedFigures(masks, card.chambers, instance);
   const [beat] = measured.beats;
   const stills = [...new Set([0, ...(beat === undefined ? [] : [beat.endDiastole, beat.endSystole])])];
   const pictures = await drawCine(
@@ -224,6 +227,6 @@ async function segmentAndMeasure(
     confidence,
     frameConfidences: confidences.map((one) => Math.round(one * 1000) / 1000),
   };
-  const shown: SegmentationShown = { model: card, pictures, stills, confidence, measured };
-  return { row, measured, shown };
+  const shown: SegmentationShown = { model: card, pictures, stills, confidence, measured, published };
+  return { row, measured, published, shown };
 }

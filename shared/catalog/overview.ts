@@ -65,6 +65,26 @@ export interface Outcome {
   readonly model: string | null;
   readonly scores: Readonly<Record<string, number>>;
   readonly positive: readonly string[];
+  /** Null for what is no scored echo instance. */
+  readonly echo: EchoOutcome | null;
+}
+
+/** View and measurement of an echo instance; null where not measured. Volumes in mL, ejection fraction in percent. */
+export interface EchoOutcome {
+  readonly view: string;
+  readonly probability: number;
+  readonly ef: number | null;
+  readonly efSpread: number | null;
+  readonly edv: number | null;
+  readonly esv: number | null;
+  readonly laVolume: number | null;
+  readonly recommendation: string | null;
+  /** Why what is null is null, and what was taken for granted. */
+  readonly reasons: readonly string[];
+  readonly defaults: readonly string[];
+  /** Of one recording only: its figures beat by beat and its study's. */
+  readonly calculations?: readonly Readonly<Record<string, unknown>>[];
+  readonly study?: Readonly<Record<string, unknown>> | null;
 }
 
 /** A recording, or an object that is none, as `outcomeJson` reads it. */
@@ -75,20 +95,45 @@ const outcomeRows = (o: string) => `
   select ${o}.id, null, ${o}.key, ${o}.version_id, null, ${o}.state, ${o}.reason, ${o}.detail
   where ${o}.state in ('waiting', 'duplicate', 'rejected')`;
 
-const outcomeJson = `
+/** A scored echo instance, `whole` with every figure and its study. */
+const echoJson = (whole: boolean) => `
+  (select jsonb_build_object('view', c.view, 'probability', c.probabilities -> c.view, 'ef', m.ef,
+     'efSpread', m.ef_spread, 'edv', m.edv_ml, 'esv', m.esv_ml, 'laVolume', m.la_volume_ml,
+     'recommendation', m.recommendation, 'reasons', m.reasons, 'defaults', m.defaults${
+       whole
+         ? `,
+     'calculations', (
+       select coalesce(jsonb_agg(jsonb_build_object('method', k.method, 'beat', k.beat, 'quantity', k.quantity,
+                                                    'value', k.value, 'unit', k.unit)
+                                 order by k.method, k.beat nulls first, k.quantity), '[]')
+       from measurement.calculations k where k.recording_id = c.recording_id),
+     'study', (
+       select jsonb_build_object('uid', s.study_instance_uid, 'instances', s.instances, 'method', s.method, 'ef', s.ef,
+                                 'efSpread', s.ef_spread, 'edv', s.edv_ml, 'esv', s.esv_ml, 'laVolume', s.la_volume_ml,
+                                 'recommendation', s.recommendation, 'reasons', s.reasons, 'defaults', s.defaults)
+       from measurement.studies s where s.study_instance_uid = m.study_instance_uid)`
+         : ''
+     })
+   from classification.predictions c join measurement.instances m on m.recording_id = c.recording_id
+   where c.recording_id = f.id order by c.created_at desc limit 1)`;
+
+const outcomeJson = (whole: boolean) => `
   jsonb_build_object('id', f.id, 'key', f.key, 'versionId', f.version_id, 'modality', f.modality, 'state', f.state,
     'reason', f.reason, 'detail', f.detail,
-    'model', (select max(p.model_name || ' ' || p.model_version) from ecg.predictions p where p.recording_id = f.id),
+    'model', coalesce(
+      (select max(p.model_name || ' ' || p.model_version) from ecg.predictions p where p.recording_id = f.id),
+      (select max(c.model_name || ' ' || c.model_version) from classification.predictions c where c.recording_id = f.id)),
     'scores', coalesce((select jsonb_object_agg(p.label, p.probability) from ecg.predictions p
                         where p.recording_id = f.id), '{}'),
     'positive', coalesce((select jsonb_agg(p.label order by p.probability desc) from ecg.predictions p
-                          where p.recording_id = f.id and p.positive), '[]'))`;
+                          where p.recording_id = f.id and p.positive), '[]'),
+    'echo', case when f.modality = 'echo' then ${echoJson(whole)} end)`;
 
 /** Every recording and refused file under a prefix, by key, in pages. */
 export async function* outcomes(database: Database, prefix: string): AsyncGenerator<Outcome> {
   // An object a row, so that the pages follow the index whatever there is to tell of each.
   const pages = database.pages<{ place: string; told: Outcome[] }>(
-    `select page.place, coalesce((select jsonb_agg(${outcomeJson} order by f.id nulls last) from (${outcomeRows('page')}) f), '[]') as told
+    `select page.place, coalesce((select jsonb_agg(${outcomeJson(false)} order by f.id nulls last) from (${outcomeRows('page')}) f), '[]') as told
      from (
        select o.*, catalog.outcome_order(o.key, o.id) as place from catalog.objects o
        where catalog.outcome_order(o.key, o.id) collate "C" > coalesce(:after::text, :prefix)
@@ -105,7 +150,7 @@ export async function* outcomes(database: Database, prefix: string): AsyncGenera
 /** One recording by its id. */
 export async function outcomeOf(database: Database, id: string): Promise<Outcome | undefined> {
   const [row] = await database.query<{ outcome: Outcome }>(
-    `select ${outcomeJson} as outcome
+    `select ${outcomeJson(true)} as outcome
      from catalog.recordings r join catalog.objects o on o.id = r.object_id, lateral (${outcomeRows('o')}) f
      where r.id = :id::uuid and f.id = r.id`,
     { id },

@@ -1,4 +1,5 @@
 import type { Beat, CineMeasurement } from '../echo/measurement/measure-cine.ts';
+import type { PublishedMeasurement } from '../echo/measurement/published-measurement.ts';
 import type { Recommendation } from '../echo/measurement/recommendation.ts';
 import type { Spread } from '../echo/measurement/spread.ts';
 import { type Doubt, doubts, type Unmeasurable, unmeasurable } from '../echo/measurement/unmeasurable.ts';
@@ -22,6 +23,10 @@ export interface SegmentationShown {
   readonly stills: readonly number[];
   readonly confidence: number;
   readonly measured: CineMeasurement;
+  readonly published: {
+    readonly figures: PublishedMeasurement;
+    readonly doubts: readonly Doubt[];
+  };
 }
 
 export interface EchoResults {
@@ -45,8 +50,7 @@ const viewsShown = 5;
 export function echoSections({ view, segmentation, reason, frameTimeMs }: EchoResults): PageSection[] {
   const sections: PageSection[] = [];
   if (segmentation !== null) {
-    const { measured } = segmentation;
-    sections.push({ heading: 'Measurement', html: measurementHtml(measured, frameTimeMs) });
+    sections.push({ heading: 'Measurement', html: measurementHtml(segmentation, frameTimeMs) });
     sections.push({ heading: 'Chambers', html: chambersHtml(segmentation, frameTimeMs) });
   } else if (reason !== null) {
     sections.push({ heading: 'Measurement', html: noticeHtml([`Not measured. ${unmeasurable[reason]}`]) });
@@ -93,12 +97,12 @@ function chambersHtml(
 <figcaption>${legend.join(' ')}<br>The cine, and still: ${escapeHtml(names.join('; '))}. Mean probability inside the chambers: ${(100 * confidence).toFixed(0)}%.</figcaption></figure>${modelHtml(model)}`;
 }
 
-function measurementHtml(measured: CineMeasurement, frameTimeMs: number): string {
+function measurementHtml({ measured, published }: SegmentationShown, frameTimeMs: number): string {
   const { ef, edv, esv, laVolume, recommendation, heartRate, beats } = measured;
   const reasons: string[] = measured.unmeasurable.map((reason) => unmeasurable[reason]);
   if (measured.atriumUnmeasurable !== null && !measured.unmeasurable.includes(measured.atriumUnmeasurable))
     reasons.push(`Left atrium: ${unmeasurable[measured.atriumUnmeasurable]}`);
-  const doubtful = measured.doubts.map((doubt: Doubt) => doubts[doubt]);
+  const doubtful = [...new Set([...measured.doubts, ...published.doubts])].map((doubt) => doubts[doubt]);
   const facts: [string, string][] = [];
   if (ef !== null) facts.push(['Ejection fraction', spreadText(ef, '%')]);
   if (recommendation !== null) facts.push(['By the published limits', verdicts[recommendation]]);
@@ -113,7 +117,18 @@ function measurementHtml(measured: CineMeasurement, frameTimeMs: number): string
     measured.curve.smoothed.length === 0
       ? ''
       : `<figure class="curve-of-volume">${volumeCurve(measured, frameTimeMs)}</figure>`;
-  return `${noticeHtml(notices)}${table}${curve}${beats.length === 0 ? '' : beatsHtml(beats, frameTimeMs)}`;
+  return `${noticeHtml(notices)}${table}${curve}${beats.length === 0 ? '' : beatsHtml(beats, frameTimeMs)}${publishedHtml(published.figures)}`;
+}
+
+/** The published system's figures, for comparing with it. */
+function publishedHtml({ ef, lvedv, lvesv, lavol, recommendation }: PublishedMeasurement): string {
+  if (ef === null) return '';
+  const facts: [string, string][] = [['Ejection fraction', `${ef.toFixed(0)} %`]];
+  if (recommendation !== null) facts.push(['By the published limits', verdicts[recommendation]]);
+  if (lvedv !== null) facts.push(['End-diastolic volume', `${lvedv.toFixed(0)} mL`]);
+  if (lvesv !== null) facts.push(['End-systolic volume', `${lvesv.toFixed(0)} mL`]);
+  if (lavol !== null) facts.push(['Left atrium', `${lavol.toFixed(0)} mL`]);
+  return `<details><summary>By the published area-length method</summary>${factTable('As usal_echo measures, over windows of the cine', facts)}</details>`;
 }
 
 function beatsHtml(beats: readonly Beat[], frameTimeMs: number): string {

@@ -2,7 +2,8 @@ import type { Calculation, EchoMeasurement } from '../catalog/echo-results.ts';
 import type { Instance, Mark } from '../echo/dicom/instance.ts';
 import type { Geometry } from '../echo/measurement/geometry.ts';
 import type { CineMeasurement } from '../echo/measurement/measure-cine.ts';
-import type { Unmeasurable } from '../echo/measurement/unmeasurable.ts';
+import type { Doubt, Unmeasurable } from '../echo/measurement/unmeasurable.ts';
+import type { PublishedFigures } from './published-figures.ts';
 
 /** What the row of a measured, or unmeasurable, instance is made from. */
 export interface MeasuredInstance {
@@ -14,6 +15,8 @@ export interface MeasuredInstance {
   /** Why nothing was measured; null where it was tried. */
   readonly reason: Unmeasurable | null;
   readonly measured: CineMeasurement | null;
+  /** By the published system's method; null where there are no masks. */
+  readonly published: PublishedFigures | null;
   readonly model: { readonly modelName: string; readonly modelVersion: string } | null;
   readonly preprocessingHash: string;
 }
@@ -26,10 +29,12 @@ export function echoMeasurement({
   marks,
   reason,
   measured,
+  published,
   model,
   preprocessingHash,
 }: MeasuredInstance): EchoMeasurement {
   const [beat] = measured?.beats ?? [];
+  const doubts = new Set<Doubt>([...(measured?.doubts ?? []), ...(published?.doubts ?? [])]);
   return {
     studyInstanceUid: instance.studyInstanceUid,
     modelName: model?.modelName ?? null,
@@ -40,7 +45,7 @@ export function echoMeasurement({
     heartRate: geometry.heartRate,
     spacingX: geometry.spacing?.x ?? null,
     spacingY: geometry.spacing?.y ?? null,
-    defaults: measured?.doubts ?? [],
+    defaults: [...doubts],
     endDiastole: beat === undefined ? null : frames[beat.endDiastole]!,
     endSystole: beat === undefined ? null : frames[beat.endSystole]!,
     edv: measured?.edv?.value ?? null,
@@ -52,7 +57,10 @@ export function echoMeasurement({
     reasons: reason === null ? (measured?.unmeasurable ?? []) : [reason],
     marks,
     result: measured,
-    calculations: measured === null ? [] : disksRows(measured),
+    calculations: [
+      ...(measured === null ? [] : disksRows(measured)),
+      ...(published === null ? [] : publishedRows(published)),
+    ],
   };
 }
 
@@ -84,4 +92,18 @@ function disksRows({ beats, edv, esv, ef, laVolume }: CineMeasurement): Calculat
       }),
     ),
   ];
+}
+
+/** The published system's outputs under its own names, and what else its method gives. */
+function publishedRows({ figures }: PublishedFigures): Calculation[] {
+  const named = [
+    ['VTD(MDD-ps4)', figures.lvedv, 'mL'],
+    ['VTS(MDD-ps4)', figures.lvesv, 'mL'],
+    ['FE(MDD-ps4)', figures.ef, '%'],
+    ['LAV', figures.lavol, 'mL'],
+    ['diastole', figures.diastoleTime, 'ms'],
+  ] as const;
+  return named.flatMap(([quantity, value, unit]): Calculation[] =>
+    value === null ? [] : [{ method: 'area-length', beat: null, quantity, value, unit }],
+  );
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { promoteModel, registerModel } from '../../shared/catalog/models.ts';
+import { outcomeOf } from '../../shared/catalog/overview.ts';
 import { modelPrefix } from '../../shared/deployment/shipped-models.ts';
 import { writePictureArtifact } from '../../shared/learning/pictures/picture-artifact.ts';
 import type { PictureArtifact } from '../../shared/learning/pictures/picture-model.ts';
@@ -110,6 +111,22 @@ describe('an echo instance', () => {
       a4c_recording_id: id,
       recommendation: measured.recommendation,
     });
+    const outcome = await outcomeOf(cloud.target.database, id!);
+    expect(outcome!.echo).toMatchObject({
+      view: 'a4c',
+      ef: measured.ef,
+      reasons: [],
+      study: { uid: '1.2.1', method: 'single-plane', ef: measured.ef },
+    });
+    const quantities = outcome!.echo!.calculations!.map(({ method, quantity }) => `${method} ${quantity}`);
+    expect(quantities).toEqual(expect.arrayContaining(['disks EF', 'area-length FE(MDD-ps4)']));
+    const published = await cloud.query<{ name: string }>(
+      `select measurement_name as name from measurement.published_calculations
+       where study_id = '1.2.1' and file_name = 'a_1.dcm' order by 1`,
+    );
+    expect(published.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['FE(MDD-ps4)', 'VTD(MDD-ps4)', 'VTS(MDD-ps4)', 'recommendation']),
+    );
     const page = await cloud.resultText(pageKey(id!));
     for (const text of ['Apical four-chamber', 'Ejection fraction', 'data:image/png', 'Not a medical device'])
       expect(page.includes(text), text).toBe(true);

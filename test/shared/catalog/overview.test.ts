@@ -65,6 +65,7 @@ describe('outcomes', () => {
     expect(found.find(({ id }) => id === ids[17])).toEqual({
       id: ids[17],
       key: 'many/00017.xml',
+      echo: null,
       versionId: expect.any(String),
       modality: 'ecg',
       state: 'scored',
