@@ -1,3 +1,4 @@
+import { bridged } from './bridged.ts';
 import { type ChamberMasks, frameMask } from './chamber-masks.ts';
 import { type Disks, diskCount } from './disk-volume.ts';
 import { findBeats } from './find-beats.ts';
@@ -268,21 +269,6 @@ function followed(
 /** Noise of a smoothed curve, from the median error of the raw one: a parabola through n values divides it by about sqrt(n) / 1.5. */
 const remainingNoise = (medianError: number, reach: number): number =>
   (1.4826 * medianError * 1.5) / Math.sqrt(2 * reach + 1);
-
-/** Bridges gaps by straight lines; what is before the first or after the last value is held. */
-function bridged(values: readonly (number | null)[]): Float64Array {
-  const result = new Float64Array(values.length);
-  let last = -1;
-  values.forEach((value, frame) => {
-    if (value === null) return;
-    const from = last < 0 ? value : result[last]!;
-    for (let gap = last + 1; gap < frame; gap++)
-      result[gap] = from + ((value - from) * (gap - last)) / (frame - last);
-    result[frame] = value;
-    last = frame;
-  });
-  return last < 0 ? result : result.fill(result[last]!, last + 1);
-}
 
 interface FoundBeat extends Beat {
   readonly atEdge: boolean;

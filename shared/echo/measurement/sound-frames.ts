@@ -1,8 +1,10 @@
+import { bridged } from './bridged.ts';
 import type { FrameFigures, OutlineQuality } from './frame-figures.ts';
 import type { Geometry } from './geometry.ts';
+import { heartPeriod } from './heart-period.ts';
 import { percentile } from './spread.ts';
 
-/** Beats a minute; the fastest heart for which a leap of volume is told from its beating. */
+/** Beats a minute; taken where neither the curve nor the header tells, so that no beat is mistaken for a leap. */
 const fastestHeart = 150;
 /** Frames a beat from which leaps can be told. */
 const framesToTell = 12;
@@ -17,15 +19,20 @@ const leastConfidence = 0.6;
  * eighth of a beat to either side, within which no heart changes by a quarter; told only where frames are close enough).
  */
 export function soundFrames(figures: readonly FrameFigures[], geometry: Geometry): boolean[] {
-  const framesPerBeat = 60_000 / (geometry.heartRate ?? fastestHeart) / geometry.frameTimeMs;
-  const reach = framesPerBeat < framesToTell ? 0 : Math.floor(framesPerBeat / 8);
-  return figures.map(({ lv, confidence }, frame) => {
-    if (lv === null || !isWhole(lv.quality) || (confidence ?? 1) < leastConfidence) return false;
-    const around = figures
+  const volumes = figures.map(({ lv, confidence }) =>
+    lv !== null && isWhole(lv.quality) && (confidence ?? 1) >= leastConfidence ? lv.volume : null,
+  );
+  const frameTime = geometry.frameTimeMs / 1000;
+  const period =
+    heartPeriod(bridged(volumes), frameTime, geometry.heartRate) ?? 60 / (geometry.heartRate ?? fastestHeart);
+  const reach = period / frameTime < framesToTell ? 0 : Math.floor(period / frameTime / 8);
+  return volumes.map((volume, frame) => {
+    if (volume === null) return false;
+    const around = volumes
       .slice(Math.max(0, frame - reach), frame + reach + 1)
-      .flatMap((near) => (near.lv === null ? [] : [near.lv.volume]));
+      .filter((near) => near !== null);
     const typical = percentile(around, 50);
-    return reach === 0 || Math.abs(lv.volume - typical) <= leap * typical;
+    return reach === 0 || Math.abs(volume - typical) <= leap * typical;
   });
 }
 
