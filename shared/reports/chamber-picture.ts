@@ -12,13 +12,13 @@ export interface ChamberLabels {
 export const chamberColours = {
   lv: { name: 'left ventricle', colour: [86, 180, 233] },
   la: { name: 'left atrium', colour: [230, 159, 0] },
-  lvo: { name: 'its wall', colour: [0, 158, 115] },
+  lvo: { name: 'wall of the left ventricle', colour: [0, 158, 115] },
 } as const;
 
 const chambers = ['lv', 'la', 'lvo'] as const;
 
 /** Grey levels of a picture; the numbers of the outlines' colours follow them. */
-const greys = 64;
+const greys = 32;
 
 /** What the numbers of a picture stand for. */
 export const pictureColours: Colours = [

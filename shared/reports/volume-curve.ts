@@ -15,7 +15,7 @@ export function volumeCurve({ curve, beats }: CineMeasurement, frameTimeMs: numb
     {
       name: unit === 'mL' ? 'Left ventricle (mL)' : 'Left ventricle (of its greatest)',
       from: 0,
-      to: 1.05 * Math.max(...heights, 0),
+      to: 1.15 * Math.max(...heights, 0),
     },
   );
   const { colour } = lineLook(0);

@@ -6,7 +6,7 @@ import type { Folder } from '../storage/folder.ts';
 import { type PreparedCine, readFrameChunks } from '../storage/prepared-cine.ts';
 
 /** Rows of the moving picture and of a still one. */
-const cineRows = 240;
+const cineRows = 208;
 const overlayRows = 400;
 /** Frames of the moving picture; of a longer cine every second, third ... is shown. */
 const mostFrames = 60;

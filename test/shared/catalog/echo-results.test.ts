@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type EchoMeasurement,
+  recordEchoScores,
+  recordStudy,
+  type ScoredEcho,
+  staleStudies,
+  studyCines,
+} from '../../../shared/catalog/echo-results.ts';
+import { claimRecordings } from '../../../shared/catalog/recordings.ts';
+import { measureFrames } from '../../../shared/echo/measurement/measure-cine.ts';
+import { measureStudy } from '../../../shared/echo/measurement/measure-study.ts';
+import { updateStudies } from '../../../shared/scoring/update-studies.ts';
+import { Catalog, newId } from './catalog.ts';
+
+let catalog: Catalog;
+
+beforeAll(async () => {
+  catalog = await Catalog.open();
+});
+afterAll(() => catalog.close());
+beforeEach(async () => {
+  await catalog.empty();
+  await catalog.database.query('truncate measurement.studies');
+});
+
+async function claimed(count: number): Promise<{ runId: string; ids: string[] }> {
+  const ids = await catalog.readyEchoes(count);
+  const runId = newId();
+  const claim = { runId, modality: 'echo', all: true, scorable: true, limit: count } as const;
+  expect(await claimRecordings(catalog.database, claim)).toBe(count);
+  return { runId, ids };
+}
+
+const model = { modelName: 'm', modelVersion: '1', preprocessingHash: 'p' };
+const geometry = {
+  rows: 10,
+  columns: 10,
+  spacing: { x: 0.1, y: 0.1 },
+  spacingAbsent: null,
+  aspect: 1,
+  aspectFrom: 'region',
+  frameTimeMs: 40,
+  frameTimeFrom: 'frame-time',
+  heartRate: null,
+} as const;
+
+const unmeasured: EchoMeasurement = {
+  ...model,
+  studyInstanceUid: '1.2.3',
+  view: null,
+  frameTimeMs: 40,
+  heartRate: null,
+  spacingX: null,
+  spacingY: null,
+  defaults: [],
+  endDiastole: null,
+  endSystole: null,
+  edv: null,
+  esv: null,
+  ef: null,
+  efSpread: null,
+  laVolume: null,
+  recommendation: null,
+  reasons: ['wrong_view'],
+  marks: ['frames_fewer'],
+  result: null,
+  calculations: [],
+};
+
+const scored = (id: string, runId: string, changes: Partial<EchoMeasurement> = {}): ScoredEcho => ({
+  id,
+  runId,
+  codeVersion: '1.0.0',
+  inputVersion: 'v',
+  classification: {
+    ...model,
+    view: 'psax_mv',
+    probabilities: { psax_mv: 0.9, a4c: 0.1 },
+    mappingDev: 'other',
+    mappingSeg: 'other',
+    frames: [
+      { frame: 2, probabilities: { psax_mv: 0.9, a4c: 0.1 } },
+      { frame: 7, probabilities: { psax_mv: 0.9, a4c: 0.1 } },
+    ],
+  },
+  segmentation: null,
+  measurement: { ...unmeasured, ...changes },
+});
+
+const count = async (table: string) =>
+  (await catalog.database.query<{ count: number }>(`select count(*)::int as count from ${table}`))[0]!.count;
+
+describe('the rows of an echo instance', () => {
+  it('are stored once, by whoever holds the claim', async () => {
+    const { runId, ids } = await claimed(2);
+    const [first, second] = ids as [string, string];
+    const segmentation = {
+      ...model,
+      view: 'a4c',
+      frames: 3,
+      rows: 8,
+      columns: 8,
+      maskKey: 'm',
+      overlayKey: 'o',
+      cineKey: 'c',
+      confidence: 0.5,
+      frameConfidences: [0.4, 0.5, 0.6],
+    } as const;
+    const calculations = [
+      { method: 'disks', beat: null, quantity: 'EF', value: 55, unit: '%' },
+      { method: 'disks', beat: 0, quantity: 'EF', value: 55, unit: '%' },
+    ] as const;
+    const rows = [
+      { ...scored(first, runId, { calculations, ef: 55, reasons: [] }), segmentation },
+      scored(second, newId()),
+    ];
+    expect(await recordEchoScores(catalog.database, rows)).toEqual([first]);
+    expect(await recordEchoScores(catalog.database, rows)).toEqual([]);
+    expect(await Promise.all(['classification.predictions', 'classification.frames'].map(count))).toEqual([
+      1, 2,
+    ]);
+    expect(await Promise.all(['segmentation.predictions', 'measurement.calculations'].map(count))).toEqual([
+      1, 2,
+    ]);
+    const [stored] = await catalog.database.query<Record<string, unknown>>(
+      'select * from measurement.instances',
+    );
+    expect(stored).toMatchObject({ recording_id: first, ef: 55, result: null, marks: ['frames_fewer'] });
+    const states = await catalog.database.query<{ state: string }>(
+      'select state from catalog.recordings order by state',
+    );
+    expect(states.map(({ state }) => state)).toEqual(['dispatched', 'scored']);
+  });
+
+  it('are without chambers where the view has none', async () => {
+    const { runId, ids } = await claimed(1);
+    await recordEchoScores(catalog.database, [scored(ids[0]!, runId)]);
+    expect(await count('segmentation.predictions')).toBe(0);
+    expect(await count('measurement.instances')).toBe(1);
+  });
+});
+
+describe('the row of a study', () => {
+  it('is brought up to date when a further instance is scored', async () => {
+    const { runId, ids } = await claimed(2);
+    const cine = measureFrames([], geometry, 'a4c');
+    await recordEchoScores(catalog.database, [scored(ids[0]!, runId, { reasons: ['not_a_cine'] })]);
+    expect(await updateStudies(catalog.database, ids, '1.0.0')).toBe(1);
+    expect(await updateStudies(catalog.database, ids, '1.0.0')).toBe(0);
+    const [row] = await catalog.database.query<Record<string, unknown>>('select * from measurement.studies');
+    expect(row).toMatchObject({ instances: 1, method: null, ef: null, reasons: ['not_a_cine'] });
+    await recordEchoScores(catalog.database, [scored(ids[1]!, runId, { result: cine })]);
+    expect(await staleStudies(catalog.database, ids)).toEqual(['1.2.3']);
+    expect(await updateStudies(catalog.database, [ids[1]!], '1.0.0')).toBe(1);
+    const [after] = await catalog.database.query<Record<string, unknown>>(
+      'select * from measurement.studies',
+    );
+    expect(after).toMatchObject({ instances: 2 });
+  });
+
+  it('is not overwritten by who has seen less', async () => {
+    const { runId, ids } = await claimed(2);
+    await recordEchoScores(catalog.database, [scored(ids[0]!, runId)]);
+    const early = await studyCines(catalog.database, '1.2.3');
+    expect(early).toMatchObject({ instances: 1, cines: [], reasons: ['wrong_view'] });
+    await recordEchoScores(catalog.database, [scored(ids[1]!, runId)]);
+    const store = (instances: number) =>
+      recordStudy(catalog.database, '1.2.3', instances, measureStudy([]), '1.0.0');
+    expect(await store(1)).toBe(false);
+    expect(await store(2)).toBe(true);
+    expect(await store(1)).toBe(false);
+    expect(await staleStudies(catalog.database, ids)).toEqual([]);
+  });
+});
