@@ -13,14 +13,14 @@ import {
 import { writeDueNotes } from '../../shared/catalog/notes.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { readExport } from '../../shared/echo/xcelera/read-export.ts';
-import { exportTables } from '../../shared/echo/xcelera/tables.ts';
+import { type ExportTableName, exportTables } from '../../shared/echo/xcelera/tables.ts';
 import { SystoleError } from '../../shared/errors.ts';
 import { Objects } from '../../shared/storage/objects.ts';
 import { type JobContext, report, runProgram } from '../job.ts';
 import { checkExports } from './check-exports.ts';
 
 /** Bytes read of an object at a time. */
-const pieceBytes = 4 << 20;
+const pieceBytes = 1 << 20;
 
 interface ImportLine extends ClaimedExport {
   readonly runId: string;
@@ -72,15 +72,15 @@ async function importFile(
   signal: AbortSignal,
 ): Promise<StoredExport | undefined> {
   const rows = new RawRows(database, line.id);
-  let table = '';
+  let table: ExportTableName | undefined;
   for await (const part of readExport(pieces(objects, line))) {
     if (signal.aborted) return undefined;
     table = part.table.name;
     await rows.add(part.table, part.rows);
   }
   await rows.flush();
-  report('stored', { table, rows: rows.stored });
-  return { id: line.id, table, rows: rows.stored };
+  report('stored', { table: table!, rows: rows.stored });
+  return { id: line.id, table: table!, rows: rows.stored };
 }
 
 async function* pieces(

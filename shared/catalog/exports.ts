@@ -1,5 +1,5 @@
 import type { ExportRow } from '../echo/xcelera/read-export.ts';
-import type { ColumnType, ExportTable } from '../echo/xcelera/tables.ts';
+import type { ColumnType, ExportTable, ExportTableName } from '../echo/xcelera/tables.ts';
 import type { Reason } from '../errors.ts';
 import type { Database, Queries } from './database.ts';
 import { maxRuns } from './recordings.ts';
@@ -144,7 +144,7 @@ export class RawRows {
 /** A file whose rows are all stored. */
 export interface StoredExport {
   readonly id: number;
-  readonly table: string;
+  readonly table: ExportTableName;
   readonly rows: number;
 }
 
@@ -174,6 +174,9 @@ export async function finishExports(database: Database, stored: readonly StoredE
            where f.state = 'current' and n.bucket = o.bucket and n.key = o.key
              and (n.sequencer collate "C", n.id) > (o.sequencer collate "C", o.id))`,
       );
+      // Without the statistics of what has just come, the joins are planned for empty tables and do not end.
+      for (const name of ['exports', ...new Set(stored.map(({ table }) => table))])
+        await transaction.query(`analyze raw.${name}`);
       await refresh(transaction);
     },
     { repeatable: true },

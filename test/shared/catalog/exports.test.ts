@@ -6,6 +6,7 @@ import {
   RawRows,
   refuseExport,
   removeDeadRows,
+  type StoredExport,
   settledFolders,
 } from '../../../shared/catalog/exports.ts';
 import { indexObjects } from '../../../shared/catalog/objects.ts';
@@ -36,10 +37,10 @@ async function importFiles(files: ReadonlyMap<string, Buffer>, folder = 'export/
     [...files.keys()].map((name) => finding(folder + name, { kind: 'xcelera', state: 'indexed' })),
   );
   const runId = newId();
-  const stored = [];
+  const stored: StoredExport[] = [];
   for (const { id, key } of await claimExports(catalog.database, runId)) {
     const rows = new RawRows(catalog.database, id);
-    let table = '';
+    let table: ExportTableName = 'a_instance';
     for await (const part of readExport([files.get(key.slice(folder.length))!])) {
       table = part.table.name;
       await rows.add(part.table, part.rows);
