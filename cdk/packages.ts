@@ -8,6 +8,7 @@ import {
   type ProgramName,
   programs,
 } from '../shared/deployment/description.ts';
+import { codecBinaries } from '../shared/echo/frames/codec-options.ts';
 
 /** Folders that CloudFormation's assets are made of. */
 export interface Packages {
@@ -54,4 +55,6 @@ function layOutImage(build: Build, folder: string): void {
   for (const name of readdirSync(sources)) cpSync(join(sources, name), join(folder, name));
   for (const name of [...(Object.keys(programs) as ProgramName[]), 'self-check'] as const)
     cpSync(build.programFile(name), join(folder, 'jobs', `${name}.mjs`));
+  for (const codec of Object.keys(codecBinaries))
+    cpSync(join(build.folder, 'jobs', codec), join(folder, 'jobs', codec));
 }

@@ -10,6 +10,7 @@ import {
   type ProgramName,
   programs,
 } from '../../shared/deployment/description.ts';
+import { codecBinaries } from '../../shared/echo/frames/codec-options.ts';
 
 let packages: Packages;
 beforeAll(async () => {
@@ -20,7 +21,7 @@ const dockerfile = readFileSync(join(root, 'batch-jobs', 'image', 'Dockerfile'),
 
 /** What a stage of the Dockerfile copies out of the build context. */
 function copied(stage: string): string[] {
-  const lines = dockerfile.split('\n');
+  const lines = dockerfile.replaceAll('\\\n', ' ').split('\n');
   const start = lines.findIndex((line) => new RegExp(`^FROM \\S+ AS ${stage}$`).test(line));
   const length = lines.slice(start + 1).findIndex((line) => line.startsWith('FROM '));
   return lines
@@ -52,7 +53,12 @@ describe('packages of functions', () => {
 
 describe('context of the job images', () => {
   it.each(Object.keys(programs) as ProgramName[])('%s is in the image that its queue runs', (name) => {
-    expect(copied(programs[name].jobQueue)).toContain(`jobs/${name}.mjs`);
+    const held = copied(programs[name].jobQueue);
+    expect(held).toContain(`jobs/${name}.mjs`);
+    // With the decoders that its bundle looks for beside itself.
+    const bundle = readFileSync(join(packages.imageFolder, 'jobs', `${name}.mjs`), 'utf8');
+    for (const codec of Object.keys(codecBinaries))
+      if (bundle.includes(codec)) expect(held).toContain(`jobs/${codec}`);
   });
 
   it('holds every file that the Dockerfile copies, but the checksum that deploy notes', () => {
