@@ -9,6 +9,8 @@ import { integratedGradients, type ModelGradient } from './integrated-gradients.
 /** Seconds of a bin of the stored map, and bins at most: of a longer recording they are longer. */
 const shortestBin = 0.1;
 const mostBins = 600;
+/** Windows of a recording that is explained: a minute and a half of ten-second ones; more would cost more than the scores. */
+const mostWindows = 12;
 /** Whole steps of the map on either side of 0. */
 const steps = 99;
 
@@ -16,7 +18,8 @@ const steps = 99;
  * Which leads and which tenths of a second moved the strongest called label of a recording: its integrated gradients,
  * by the model's first member.
  *
- * @returns undefined where no label is called.
+ * @returns undefined where no label is called, for a net that does not cut recordings into chunks, and for a recording of
+ * more than twelve of them.
  */
 export async function explain(
   card: Card,
@@ -29,6 +32,8 @@ export async function explain(
   const strongest = called.reduce((best, one) => (one.probability > best.probability ? one : best));
   const { chunk, chunkStride } = card.net;
   const { samples, rate, values } = recording;
+  const starts = chunkStarts(samples, { length: chunk, stride: chunkStride });
+  if (starts.length > mostWindows) return undefined;
   const {
     values: moved,
     logit,
@@ -36,7 +41,7 @@ export async function explain(
   } = await integratedGradients(
     gradientOf,
     { leads: standardLeads.length, samples, data: values },
-    chunkStarts(samples, { length: chunk, stride: chunkStride }),
+    starts,
     chunk,
     card.classes.indexOf(strongest.label),
     card.classes.length,
