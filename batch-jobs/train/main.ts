@@ -3,6 +3,7 @@ import { finishTraining, recordEpoch } from '../../shared/catalog/experiments.ts
 import { registerModel } from '../../shared/catalog/models.ts';
 import { codeVersion } from '../../shared/deployment/code-version.ts';
 import { environment } from '../../shared/deployment/environment.ts';
+import { modelPrefix } from '../../shared/deployment/shipped-models.ts';
 import { openEngine } from '../../shared/engine/open-engine.ts';
 import { SystoleError } from '../../shared/errors.ts';
 import { checkAnyExperiment, dataPrefix } from '../../shared/learning/any-experiment.ts';
@@ -40,6 +41,8 @@ async function trainRun({ manifest, signal }: JobContext): Promise<void> {
       checkpoints: bucketFolder(objects, environment.bucket('work'), `checkpoints/${runId}/`),
       model: bucketFolder(objects, environment.bucket('models'), prefix),
       engine,
+      models: (name, version) =>
+        bucketFolder(objects, environment.bucket('models'), modelPrefix({ name, version })),
       command: `npx systole train experiments/${experiment.name}.yml`,
       codeVersion,
       signal,

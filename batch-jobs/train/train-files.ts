@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { codeVersion } from '../../shared/deployment/code-version.ts';
 import { openEngine } from '../../shared/engine/open-engine.ts';
@@ -35,6 +35,8 @@ export async function trainFiles(args: readonly string[], signal: AbortSignal): 
     checkpoints: diskFolder(values.checkpoints ?? join(values.output, 'checkpoints')),
     model: diskFolder(values.output),
     engine,
+    // Beside the experiment's folder, as in a checkout.
+    models: (name) => diskFolder(join(dirname(path), '..', 'models', name)),
     command: `npx tsx batch-jobs/train/main.ts ${path}${needsData ? ' --data FOLDER' : ''} --output FOLDER`,
     codeVersion,
     signal,

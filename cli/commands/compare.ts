@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { root } from '../../shared/deployment/bundle.ts';
 import { openEngine } from '../../shared/engine/open-engine.ts';
 import { compareRecipes } from '../../shared/learning/compare-recipes.ts';
 import { comparisonPage } from '../../shared/learning/comparison-page.ts';
@@ -39,6 +40,7 @@ export const compare: Command = {
       dataset: diskFolder(values.data),
       checkpoints: diskFolder(join(values.output, 'checkpoints')),
       engine,
+      models: (name) => diskFolder(join(root, 'models', name)),
       folds,
       leaveSourcesOut: values['leave-sources-out'],
       signal: stop,

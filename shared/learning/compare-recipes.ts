@@ -18,6 +18,7 @@ import { auroc } from './metrics/auroc.ts';
 import { bootstrap, type Interval } from './metrics/bootstrap.ts';
 import { decisions } from './metrics/decisions.ts';
 import { scoreDataset } from './scoring.ts';
+import { type FindModel, startWeights } from './start-weights.ts';
 import { call } from './thresholds.ts';
 import { trainableNet } from './trainable-net.ts';
 
@@ -64,6 +65,8 @@ export interface CompareOptions {
   /** Checkpoints: a comparison that was stopped goes on from them. */
   readonly checkpoints: Folder;
   readonly engine: Engine;
+  /** Models that recipes may start from. */
+  readonly models?: FindModel;
   readonly folds: number;
   /** Train anew without each database that has at least `fewestOfSource` recordings. */
   readonly leaveSourcesOut: boolean;
@@ -156,7 +159,7 @@ async function heldOut(
   dataset: Dataset,
   seed: number,
   name: string,
-  { folds: count, engine, checkpoints, signal, onFold }: CompareOptions,
+  { folds: count, engine, models, checkpoints, signal, onFold }: CompareOptions,
 ): Promise<HeldOut | undefined> {
   const { recordings } = dataset;
   const folds = stratifiedFolds(
@@ -167,6 +170,7 @@ async function heldOut(
   );
   const scores = await crossValidate(experiment, dataset, folds, {
     engine,
+    start: await startWeights(experiment, models),
     signal,
     checkpoints: subfolder(checkpoints, `${experiment.name}/${name}`),
     onProgress: ({ epoch, epochs, epochDone, fold }) => {

@@ -10,6 +10,8 @@ export interface CrossValidationOptions {
   /** Where checkpoints are kept; those of the same experiment that lie there are taken up. */
   readonly checkpoints: Folder;
   readonly engine: Engine;
+  /** Weights that every fold starts from. */
+  readonly start?: Weights | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -33,7 +35,7 @@ export async function crossValidate(
   experiment: Experiment,
   dataset: Dataset,
   folds: Int32Array,
-  { checkpoints, engine, signal, onProgress }: CrossValidationOptions,
+  { checkpoints, engine, start, signal, onProgress }: CrossValidationOptions,
 ): Promise<HeldOutScores | undefined> {
   const indices = Array.from(folds, (_, index) => index);
   const count = Math.max(...folds) + 1;
@@ -45,7 +47,7 @@ export async function crossValidate(
       dataset,
       indices.filter((index) => folds[index] !== fold),
     );
-    const training = ecgTraining(experiment, { train, validation: subset(dataset, held), engine });
+    const training = ecgTraining(experiment, { train, validation: subset(dataset, held), engine, start });
     const run = await trainRun(training, {
       checkpoints: subfolder(checkpoints, `fold-${fold}`),
       engine,

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine.ts';
 import { trainingBatch } from './batch.ts';
 import { challengeScore } from './challenge-score.ts';
+import type { Weights } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
 import type { Experiment } from './experiment.ts';
 import { lossOf } from './losses/loss-of.ts';
@@ -21,7 +22,13 @@ export function ecgTraining(
     train,
     validation,
     engine,
-  }: { readonly train: Dataset; readonly validation: Dataset; readonly engine: Engine },
+    start,
+  }: {
+    readonly train: Dataset;
+    readonly validation: Dataset;
+    readonly engine: Engine;
+    readonly start?: Weights | undefined;
+  },
 ): Training<SetScores> {
   const { classes, batch, window, seed, mixup, selection } = experiment;
   const net = trainableNet(experiment.net, classes.length);
@@ -31,6 +38,7 @@ export function ecgTraining(
   return {
     experiment,
     records: train.recordings.length,
+    start,
     inputs: {
       signals: { shape: [batch, ...net.inputShape(window.samples)], dtype: 'float32' },
       present: perClass,

@@ -138,6 +138,13 @@ export const experimentSchema = z
       epoch: z.enum(['best', 'last']),
       metric: z.enum(['auroc', 'auprc', 'f1', 'loss', 'challenge-2020']),
     }),
+    /**
+     * A model that came with the code, or an imported one, to start from in the place of chance: of its first member
+     * all parameters that this net has in the same shape.
+     */
+    start: z
+      .strictObject({ model: z.string().min(1), version: z.string().regex(/^[0-9a-f]{12}$/) })
+      .optional(),
     /** Weights are averaged over the epochs: average = decay * average + (1 - decay) * weights. */
     averaging: z.strictObject({ decay: z.number().min(0).max(1) }).optional(),
     earlyStopping: z.strictObject({ patience: z.int().min(1) }).optional(),

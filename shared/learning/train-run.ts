@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Engine, InputSpecs, LossFunction, Values } from '../engine/engine.ts';
+import type { Engine, InputSpecs, LossFunction, TrainingState, Values } from '../engine/engine.ts';
 import { SystoleError } from '../errors.ts';
 import { Parameters } from '../nets/parameters.ts';
 import { fromFloat16, toFloat16 } from '../storage/float16.ts';
@@ -38,6 +38,8 @@ export interface Training<Scores> {
   /** The inputs of a step of `batch` records. */
   readonly inputs: InputSpecs;
   readonly loss: LossFunction;
+  /** Weights to start from in the place of chance, as far as the net has parameters of their names and shapes. */
+  readonly start?: Weights | undefined;
   /** All chance in it comes from the seed, the epoch and the step. */
   batch(epoch: number, step: number): Promise<Readonly<Record<string, Values>>>;
   /** What the weights say of the validation set; `figures` by the names of selection metrics, higher is better. */
@@ -122,6 +124,8 @@ export async function trainRun<Scores>(
 
   try {
     if (resumed !== undefined) compiled.restore(resumed.state);
+    else if (training.start !== undefined)
+      compiled.restore(startedFrom(training.start, await compiled.state()));
     let { average, best } = resumed ?? {};
     const history = [...(resumed?.history ?? [])];
     const schedule = scheduleOf(experiment);
@@ -204,6 +208,22 @@ export async function trainRun<Scores>(
       scoring.dispose();
     }
   }
+}
+
+/** @throws SystoleError `weights_invalid` when none of the weights fits. */
+function startedFrom(weights: Weights, state: TrainingState): TrainingState {
+  let taken = 0;
+  const parameters = new Map(
+    [...state.parameters].map(([name, own]) => {
+      const given = weights.get(name);
+      if (given === undefined || String(given.shape) !== String(own.shape)) return [name, own];
+      taken += 1;
+      return [name, given];
+    }),
+  );
+  if (taken === 0)
+    throw new SystoleError('weights_invalid', 'The net to start from shares no parameter with this one.');
+  return { ...state, parameters };
 }
 
 function selectionValues({ selection }: RunSettings, history: readonly EpochRecord[]): number[] {

@@ -15,6 +15,7 @@ import { experimentThresholds } from './experiment-thresholds.ts';
 import { stratifiedFolds } from './folds.ts';
 import { modelOnnx } from './model-onnx.ts';
 import type { SetScores } from './scoring.ts';
+import { type FindModel, startWeights } from './start-weights.ts';
 import { type Progress, type TrainedRun, trainRun } from './train-run.ts';
 
 export interface TrainOptions {
@@ -25,6 +26,8 @@ export interface TrainOptions {
   /** Where the model is written when all is done. */
   readonly model: Folder;
   readonly engine: Engine;
+  /** Models that an experiment may start from. */
+  readonly models?: FindModel;
   /** The command that repeats this training and the version of the code, for the card. */
   readonly command: string;
   readonly codeVersion: string;
@@ -52,10 +55,11 @@ export async function trainExperiment(
   const runs =
     validation === undefined ? foldsOf(experiment, train) : membersOf(experiment, train, validation);
 
+  const start = await startWeights(experiment, options.models);
   const trained: TrainedRun<SetScores>[] = [];
   for (const [index, { name, fold, ...run }] of runs.entries()) {
     const { epochs } = experiment;
-    const result = await trainRun(ecgTraining(run.experiment, { ...run, engine: options.engine }), {
+    const result = await trainRun(ecgTraining(run.experiment, { ...run, engine: options.engine, start }), {
       checkpoints: runs.length === 1 ? options.checkpoints : subfolder(options.checkpoints, name),
       engine: options.engine,
       signal: options.signal,

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { superclassPreprocessing } from '../../../shared/ecg/preprocessing.ts';
 import { cached, type Dataset, openDataset, subset } from '../../../shared/learning/dataset.ts';
+import { parseExperiment } from '../../../shared/learning/experiment.ts';
 import { diskFolder } from '../../../shared/storage/folder.ts';
 import { dataFolder } from '../../reference.ts';
 import { smallSet } from './small-set.ts';
@@ -57,6 +58,25 @@ describe('openDataset', () => {
       expect([leads, samples]).toEqual([12, 1000]);
       const deviation = Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);
       expect(deviation).toBeCloseTo(1, 1);
+    },
+  );
+
+  it.skipIf(!existsSync(`${dataFolder}ecg/cinc`))(
+    'opens challenge recordings for the published training, whatever folders they lie in (needs ../shared/data)',
+    async () => {
+      const file = new URL('../../../experiments/dsail-snu.yml', import.meta.url);
+      const { data, classes, preprocessing } = parseExperiment(readFileSync(file, 'utf8'));
+      const folder = diskFolder(`${dataFolder}ecg/cinc`);
+      const dataset = await openDataset(folder, data.train, classes, preprocessing);
+      expect(dataset.recordings).toHaveLength(245);
+      const places = dataset.recordings.map(({ record }) => record);
+      for (const record of ['A0001', 'E07500', 'HR00001', 'S0001'])
+        expect(await dataset.signal(places.indexOf(record))).toMatchObject({ leads: 12 });
+      const positives = dataset.recordings.reduce(
+        (sum, { labels }) => sum + labels[classes.indexOf('164889003')]!,
+        0,
+      );
+      expect(positives).toBe(27);
     },
   );
 });
