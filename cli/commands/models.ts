@@ -9,7 +9,10 @@ import { parseAnyExperiment } from '../../shared/learning/any-experiment.ts';
 import { readArtifact, writeArtifact } from '../../shared/learning/artifact.ts';
 import { parseExperiment } from '../../shared/learning/experiment.ts';
 import { importModel } from '../../shared/learning/import-model.ts';
-import { writeTfjs } from '../../shared/learning/model-tfjs.ts';
+import { writePictureTfjs, writeTfjs } from '../../shared/learning/model-tfjs.ts';
+import { importPublished } from '../../shared/learning/pictures/import-published.ts';
+import { writePictureArtifact } from '../../shared/learning/pictures/picture-artifact.ts';
+import { readPictureArtifact } from '../../shared/learning/pictures/read-picture-artifact.ts';
 import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
 import { diskFolder, subfolder } from '../../shared/storage/folder.ts';
 import type { Command } from '../command.ts';
@@ -40,8 +43,11 @@ export const models: Command = {
     const target = await openTarget(values.stage);
     try {
       if (checkpoints.length > 0) {
-        const experiment = values.experiment ?? join(root, 'experiments', await experimentOf(name!));
-        await importInto(target, experiment, checkpoints);
+        if (isPictureNet(name!)) await importPictures(target, name, checkpoints);
+        else {
+          const experiment = values.experiment ?? join(root, 'experiments', await experimentOf(name!));
+          await importInto(target, experiment, checkpoints);
+        }
       }
       if (exported) {
         await exportModel(target, name, version, rest[0]!);
@@ -87,11 +93,18 @@ async function exportModel(target: Target, name: string, version: string, folder
   );
   if (model === undefined) throw new Error(`there is no model ${name} ${version}`);
   const source = bucketFolder(target.objects, target.names.bucket('models'), model.prefix);
+  const output = diskFolder(folder);
+  const tfjs = subfolder(output, 'tfjs');
+  if (model.task !== 'ecg') {
+    const artifact = await readPictureArtifact(source);
+    await writePictureArtifact(output, artifact);
+    await writePictureTfjs(tfjs, artifact);
+    return;
+  }
   const artifact = await readArtifact(source);
   const onnx = await source.read(artifact.card.onnx[0]!);
-  const output = diskFolder(folder);
   await writeArtifact(output, artifact, onnx!);
-  await writeTfjs(subfolder(output, 'tfjs'), artifact);
+  await writeTfjs(tfjs, artifact);
 }
 
 /** The experiment file of the checkout that describes the published system of a net. */
@@ -103,6 +116,24 @@ async function experimentOf(net: string): Promise<string> {
       return file;
   }
   throw new UsageError(`no experiment describes a net '${net}': name one with --experiment`);
+}
+
+const isPictureNet = (net: string): net is 'vgg' | 'unet' => net === 'vgg' || net === 'unet';
+
+/** Imports usal_echo's checkpoints as one model, as `importInto` does. */
+async function importPictures(
+  target: Target,
+  net: 'vgg' | 'unet',
+  checkpoints: readonly string[],
+): Promise<void> {
+  const files = await Promise.all(checkpoints.map((path) => readFile(path)));
+  const command = `npx systole models import ${net} FILE...`;
+  const artifact = importPublished(net, files, { command, codeVersion: codeVersion() });
+  const { card } = artifact;
+  const prefix = modelPrefix(card);
+  await writePictureArtifact(bucketFolder(target.objects, target.names.bucket('models'), prefix), artifact);
+  const { name, version, task } = card;
+  await registerModel(target.database, { name, version, task, prefix, card, promote: false });
 }
 
 /** Imports checkpoints as the members of one model and registers it; it is in force once promoted. */
