@@ -36,6 +36,9 @@ export interface DueContour {
   readonly digest: string;
 }
 
+/** Chords of one contour at most: the Data API answers with rows of 64 KB. */
+const mostChords = 200;
+
 /** The contours of a data set whose masks are due, in pages. */
 export function dueContours(database: Database, dataSet: string): AsyncGenerator<DueContour[]> {
   return database.pages<DueContour>(
@@ -51,11 +54,11 @@ export function dueContours(database: Database, dataSet: string): AsyncGenerator
        from views.volume_contours v
        join views.recordings_of(:dataSet) r on r.instanceidk = v.instanceidk
        join echo.instances i on i.recording_id = r.recording_id
-       where v.folder = :dataSet and r.state <> 'rejected' and v.frame between 0 and 1000000
+       where v.folder = :dataSet and v.frame between 0 and 1000000
      ), drawn_from as (
        select c.*, md5(concat_ws(' ', c.chords, c.rows, c.columns, c.recording_id, c.frame, c.view, c.chamber, c.moment))
                 as digest
-       from contours c where c.chords is not null
+       from contours c where jsonb_array_length(c.chords) <= ${mostChords}
      )
      select d.key, d.folder as "dataSet", d.instanceidk as instance, d.indexinmglist as index, d.studyidk as study,
             d.recording_id::text as "recordingId", d.frame, d.view, d.chamber, d.moment, d.rows, d.columns, d.chords,

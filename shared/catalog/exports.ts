@@ -31,7 +31,7 @@ const removedAtOnce = 50_000;
 
 /**
  * Claims the indexed files that nobody imports, and those of runs that ended without it, and opens a run. Those that
- * ended so too often are refused.
+ * ended so too often are refused. While a run is importing, others wait for its end: each makes the joins anew.
  * @returns the files in the order in which they came; with none no run is opened
  */
 export async function claimExports(database: Database, runId: string): Promise<ClaimedExport[]> {
@@ -54,6 +54,9 @@ export async function claimExports(database: Database, runId: string): Promise<C
        left join catalog.runs u on u.id = e.run_id
        where o.kind = 'xcelera' and o.state = 'indexed'
          and (e.object_id is null or (e.state = 'claimed' and u.state in ('finished', 'abandoned')))
+         and not exists (
+           select 1 from raw.exports busy join catalog.runs run on run.id = busy.run_id
+           where busy.state = 'claimed' and run.state in ('claimed', 'submitted'))
        order by o.id limit ${filesPerRun} for update of o skip locked
      ), opened as (
        insert into catalog.runs (id, state, modality, recordings)

@@ -221,7 +221,7 @@ export const migration: Migration = {
       join views.instances_unique_master_list m on m.file = views.file_of(o.key)
       where not exists (
         select 1 from views.instances_unique_master_list known where known.sopinstanceuid = i.sop_instance_uid)`,
-    // The recording of each instance: the newest.
+    // The recording of each instance: the newest that can be read.
     `create function views.recordings_of(of_folder text)
       returns table (instanceidk bigint, studyidk bigint, recording_id uuid, key text, state text)
       language sql stable as $body$
@@ -229,7 +229,7 @@ export const migration: Migration = {
         from views.instance_recordings l
         join catalog.recordings r on r.id = l.recording_id
         join catalog.objects o on o.id = r.object_id
-        where l.folder = of_folder
+        where l.folder = of_folder and r.state not in ('rejected', 'failed')
         order by l.instanceidk, o.sequencer collate "C" desc, o.id desc
       $body$`,
 

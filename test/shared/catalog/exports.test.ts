@@ -226,6 +226,22 @@ describe('an imported export', () => {
     expect(ages.filter(({ age }) => age === null)).toEqual([{ study: 200, age: null }]);
   });
 
+  it('draws no masks of instances that were excluded by hand, nor of contours with two meanings', async () => {
+    await importFiles(
+      exportFiles(
+        exportRows(studies, [
+          instance(1789286, 1, [{ name: 'VTD 4C', frame: 1, chords }]),
+          instance(21, 1, [{ name: 'VTD 4C', frame: 1, chords }]),
+          // One index on two frames.
+          { ...instance(22, 1, [{ name: 'VTD 4C', frame: 1, chords }]), sopInstanceUid: uid(221) },
+          { ...instance(22, 1, [{ name: 'VTD 4C', frame: 2 }]), sopInstanceUid: uid(222), file: 'other' },
+        ]),
+      ),
+    );
+    expect(await query('select instanceidk::int as id from views.volume_contours')).toEqual([{ id: 21 }]);
+    expect(await count('views.chords_by_volume_mask')).toBe(chords.length);
+  });
+
   it('parts studies, not instances, and the same way for the same seed', async () => {
     const all = Array.from({ length: 60 }, (_, i) =>
       instance(1000 + i, Math.floor(i / 3), [{ name: 'VTD 4C', frame: 1, value: 1 }]),
@@ -292,7 +308,10 @@ describe('the files of an export', () => {
       const claimed = await claimExports(catalog.database, runId);
       expect(claimed.map(({ key }) => key)).toEqual(['e/a.csv']);
       expect(await heldExports(catalog.database, runId)).toEqual(new Set([claimed[0]!.id]));
+      // Another one waits until this run has ended.
+      await indexObjects(catalog.database, [finding('e/b.csv', { kind: 'xcelera', state: 'indexed' })]);
       expect(await claimExports(catalog.database, newId())).toEqual([]);
+      await catalog.database.query(`delete from catalog.objects where key = 'e/b.csv'`);
       await releaseRun(catalog.database, runId);
     }
     expect(await claimExports(catalog.database, newId())).toEqual([]);
