@@ -54,8 +54,9 @@ export async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
   // Each upload under way listens.
   setMaxListeners(0, stop.signal);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => stop.abort(new Error(signal)));
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const abort = (signal: NodeJS.Signals) => stop.abort(new Error(signal));
+  for (const signal of signals) process.once(signal, abort);
   try {
     return await command.run(rest, stop.signal);
   } catch (error) {
@@ -70,6 +71,8 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`systole ${command.name}: ${(error as Error).message}\n`);
     if (process.env.SYSTOLE_DEBUG !== undefined) process.stderr.write(`${(error as Error).stack}\n`);
     return 1;
+  } finally {
+    for (const signal of signals) process.removeListener(signal, abort);
   }
 }
 

@@ -7,8 +7,8 @@ const statementBytes = 512 << 10;
 
 /**
  * Stores the rows of an indexed label table, in as many statements as the Data API's limits ask for. Until the last of
- * them is in, the table before it (an older version, or none) counts. May be repeated, as a whole or from where it was
- * interrupted.
+ * them is in, the table before it (an older version, or none) counts. May be repeated: it goes on where it was
+ * interrupted, so that a table that takes longer than one call still comes to its end.
  */
 export async function storeLabels(
   database: Database,
@@ -24,6 +24,12 @@ export async function storeLabels(
      on conflict do nothing`,
     { ...name, classes: classes === null ? null : JSON.stringify(classes), records: labels.length },
   );
+  // Rows go in by their order, each statement wholly or not at all: those that are there are the first ones.
+  const [stored] = await database.query<{ rows: number }>(
+    `select count(*)::int as rows from ecg.labels l join catalog.objects o on o.id = l.object_id
+     where o.bucket = :bucket and o.key = :key and o.version_id = :versionId`,
+    name,
+  );
   let rows: string[] = [];
   let bytes = 0;
   const flush = async () => {
@@ -38,7 +44,7 @@ export async function storeLabels(
     rows = [];
     bytes = 0;
   };
-  for (const { record, present } of labels) {
+  for (const { record, present } of labels.slice(stored!.rows)) {
     const row = JSON.stringify({ record, present: present.map(withoutNul) });
     if (bytes + Buffer.byteLength(row) > statementBytes && rows.length > 0) await flush();
     rows.push(row);

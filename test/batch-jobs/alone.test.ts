@@ -123,10 +123,21 @@ describe('train, alone', () => {
   });
 });
 
+it("evaluate says the challenge's figures of headers and outputs", async () => {
+  await mkdir(join(folder, 'labels'), { recursive: true });
+  await mkdir(join(folder, 'outputs'), { recursive: true });
+  await writeFile(join(folder, 'labels', 'A1.hea'), 'A1 1 500 10\nA1.mat 16\n#Dx: AF\n');
+  await writeFile(join(folder, 'outputs', 'A1.csv'), '#A1\n164889003\n1\n0.9\n');
+  const ended = await Program.run('evaluate', [join(folder, 'labels'), join(folder, 'outputs')]);
+  expect(ended, ended.err).toMatchObject({ status: 0 });
+  expect(JSON.parse(ended.out)).toMatchObject({ accuracy: 1, challengeMetric: 1, auroc: null });
+});
+
 describe('exit statuses, alone', () => {
   it.each([
     ['0 for help', 'preprocess', ['--help'], 0, ''],
     ['1 for wrong use', 'preprocess', ['--output', 'x'], 1, 'expected FILE... --output FOLDER'],
+    ['1 for wrong use', 'evaluate', ['x'], 1, 'expected LABELS OUTPUTS'],
     ['1 for an unknown option', 'infer', ['a', '--frobnicate'], 1, '--frobnicate'],
     ['1 for an absent file', 'preprocess', ['/nowhere.hea', '--output', 'x'], 1, 'ENOENT'],
   ] as const)('%s', async (_, name, args, status, message) => {

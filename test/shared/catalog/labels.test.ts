@@ -58,6 +58,22 @@ describe('storeLabels', () => {
     const one = await upload('labels.csv', [row('R1', 'AF')]);
     await storeLabels(catalog.database, one, [row('R1', 'AF')]);
     expect(await truths()).toEqual(['R1.xml AF by labels.csv']);
+    const [set] = await catalog.database.query<object>('select count(*)::int as sets from ecg.label_sets');
+    expect(set).toEqual({ sets: 1 });
+  });
+
+  it('goes on where it was interrupted', async () => {
+    await indexObjects(catalog.database, [ecgFinding('R1.xml'), ecgFinding('R2.xml')]);
+    const one = table('labels.csv');
+    await indexObjects(catalog.database, [one]);
+    await catalog.database.query(
+      `with set as (insert into ecg.label_sets (object_id, records)
+                    select id, 2 from catalog.objects where kind = 'labels' returning object_id)
+       insert into ecg.labels select object_id, 'R1', '["AF"]' from set`,
+    );
+    expect(await truths()).toEqual([]);
+    await storeLabels(catalog.database, one, [row('R1', 'AF'), row('R2', 'MI')]);
+    expect(await truths()).toEqual(['R1.xml AF by labels.csv', 'R2.xml MI by labels.csv']);
   });
 
   it('takes the newest version of a table by its sequencer, not by its arrival', async () => {
