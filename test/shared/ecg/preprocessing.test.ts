@@ -10,6 +10,7 @@ import {
 } from '../../../shared/ecg/preprocessing.ts';
 import type { Recording } from '../../../shared/ecg/recording.ts';
 import { standardLeads } from '../../../shared/ecg/recording.ts';
+import { Random } from '../../../shared/random.ts';
 import { dataFolder, hasData, hasReference, readReference, readReferenceFloats } from '../../reference.ts';
 import { readRecord } from './read-record.ts';
 
@@ -120,6 +121,50 @@ describe('preprocess', () => {
     expect([rate, samples]).toEqual([100, 1000]);
     for (let i = 0; i < samples; i++)
       expect(values[i]).toBe(Math.fround(recording.leads[0]!.samples[i]! * 0.001));
+  });
+
+  it('starts behind the steps that a recording has been through already', () => {
+    const { steps } = superclassPreprocessing;
+    const limbs = preprocessingSchema.parse({
+      ...superclassPreprocessing,
+      steps: [...steps, { step: 'limb-scale' }],
+      already: { unit: 'NU', rate: 100, steps: steps.length },
+    });
+    const random = new Random(1);
+    const noise = Array.from({ length: 2 }, () => Float64Array.from({ length: 1000 }, () => random.normal()));
+    const [one, two] = [noise[0]!, noise[1]!.map((value, i) => 3 * value + noise[0]![i]!)];
+    const six = [one, two, two.map((value, i) => value - one[i]!)];
+    six.push(
+      one.map((value, i) => -(value + two[i]!) / 2),
+      one.map((value, i) => value - two[i]! / 2),
+      two.map((value, i) => value - one[i]! / 2),
+    );
+    // As the set is published: every lead with deviation 1.
+    const published = synthetic({ unit: 'NU', rate: 100 });
+    const leads = published.leads.map((lead, l) => {
+      const values = six[l];
+      if (values === undefined) return lead;
+      const mean = values.reduce((sum, value) => sum + value, 0) / 1000;
+      const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 1000);
+      return {
+        ...lead,
+        samples: Int16Array.from(values, (value) => Math.round((1000 * (value - mean)) / deviation)),
+      };
+    });
+    const recording = { ...published, leads };
+    const { values } = preprocess(recording, limbs);
+    const deviationOf = (l: number) =>
+      Math.sqrt(values.subarray(1000 * l, 1000 * (l + 1)).reduce((sum, x) => sum + x * x, 0) / 1000);
+    const expected = Math.sqrt(
+      two.reduce((sum, x) => sum + x * x, 0) / one.reduce((sum, x) => sum + x * x, 0),
+    );
+    expect(deviationOf(1) / deviationOf(0)).toBeCloseTo(expected, 1);
+    // Chest leads are what they were.
+    const before = preprocess(recording, superclassPreprocessing).values;
+    expect(values.subarray(6000)).toEqual(before.subarray(6000));
+    expect(() =>
+      preprocessingSchema.parse({ ...limbs, already: { unit: 'NU', rate: 100, steps: 0 } }),
+    ).toThrow();
   });
 
   it('does not take the word of a header for it: what passes must be scaled', () => {
