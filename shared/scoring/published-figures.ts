@@ -8,7 +8,7 @@ import type { Doubt } from '../echo/measurement/unmeasurable.ts';
 import { readAnimatedPng } from '../storage/animated-png.ts';
 
 /** Bytes of masks that the published method may hold: both chambers, as they are and cleaned. */
-const mostBytes = 128 << 20;
+const mostBytes = 64 << 20;
 
 /** A cine by the published system's method, and what was taken for granted. */
 export interface PublishedFigures {
