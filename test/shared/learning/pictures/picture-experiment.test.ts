@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import {
+  allEpochs,
+  dataPrefix,
+  isPictureExperiment,
+  parseAnyExperiment,
+} from '../../../../shared/learning/any-experiment.ts';
+import { smallSegmentation, smallViews } from './small-pictures.ts';
+
+describe('experiments on pictures', () => {
+  it('are read with their defaults', () => {
+    const experiment = parseAnyExperiment(smallSegmentation({ members: '2' }));
+    expect(experiment).toMatchObject({ task: 'segmentation-a4c', precision: 'float32', members: 2 });
+    expect(experiment.data).toMatchObject({ train: { image: '{image}', mask: '{mask}' } });
+    expect(allEpochs(experiment)).toBe(16);
+    expect(dataPrefix(experiment)).toBe('made');
+    expect(isPictureExperiment(parseAnyExperiment(smallViews()))).toBe(true);
+  });
+
+  it.each([
+    [smallSegmentation({ window: '{ samples: 3 }' }), /window/],
+    [smallSegmentation({ task: 'segmentation-a3c' }), /task/],
+    [
+      smallSegmentation({ chambers: '{ lv: ventricle, la: nothing, lvo: ventricle }' }),
+      /chambers\.la: is none/,
+    ],
+    [smallSegmentation({ loss: '{ kind: dice, weight: 1 }' }), /loss.*weight/],
+    [
+      smallSegmentation({ loss: '{ kind: softmax-cross-entropy, classWeights: [1] }' }),
+      /loss\.classWeights: one/,
+    ],
+    [smallSegmentation({ classes: '[background, ventricle, ventricle]' }), /classes: a class is named twice/],
+    [
+      smallSegmentation({ preprocessing: '{ frames: grey, edge: 64 }' }),
+      /preprocessing\.edge: unet takes 32/,
+    ],
+    [smallSegmentation({ augmentation: '[{ kind: affine, degree: 3 }]' }), /augmentation\.0.*degree/],
+    [smallSegmentation({ net: '{ name: vgg, size: 32 }' }), /net\.name/],
+    [smallViews({ chambers: '{ lv: a2c, la: a2c, lvo: a2c }' }), /chambers/],
+    [smallViews({ selection: '{ epoch: best, metric: dice }' }), /selection\.metric/],
+  ])('are refused by the key that is wrong', (yaml, message) => {
+    expect(() => parseAnyExperiment(yaml)).toThrow(
+      expect.objectContaining({ reason: 'experiment_invalid', detail: expect.stringMatching(message) }),
+    );
+  });
+
+  it('refuses a mask value that is no grey or stands for no class', () => {
+    const wrong = (from: string, to: string) => () =>
+      parseAnyExperiment(smallSegmentation().replace(from, to));
+    expect(wrong('128: atrium', '300: atrium')).toThrow(/data\.maskValues\.300/);
+    expect(wrong('128: atrium', '128: auricle')).toThrow(/data\.maskValues\.128/);
+    expect(wrong('128: atrium', 'x: atrium')).toThrow(/data\.maskValues/);
+  });
+
+  it('takes every experiment that comes with the code', () => {
+    const folder = fileURLToPath(new URL('../../../../experiments/', import.meta.url));
+    for (const file of readdirSync(folder)) {
+      const experiment = parseAnyExperiment(readFileSync(`${folder}${file}`, 'utf8'));
+      expect(experiment.name, file).toBe(file.replace('.yml', ''));
+    }
+  });
+});

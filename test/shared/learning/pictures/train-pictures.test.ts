@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { openEngine } from '../../../../shared/engine/open-engine.ts';
+import { parseAnyExperiment } from '../../../../shared/learning/any-experiment.ts';
+import type { SegmentationCard, ViewCard } from '../../../../shared/learning/pictures/picture-card.ts';
+import type { PictureExperiment } from '../../../../shared/learning/pictures/picture-experiment.ts';
+import { openPictureModel } from '../../../../shared/learning/pictures/picture-model.ts';
+import { preparedPicture } from '../../../../shared/learning/pictures/prepared-pictures.ts';
+import { readGreyPng } from '../../../../shared/learning/pictures/read-grey-png.ts';
+import { readPictureArtifact } from '../../../../shared/learning/pictures/read-picture-artifact.ts';
+import { trainPictures } from '../../../../shared/learning/pictures/train-pictures.ts';
+import type { Progress } from '../../../../shared/learning/train-run.ts';
+import { MemoryFolder } from '../small-set.ts';
+import { smallPictures, smallSegmentation, smallViews } from './small-pictures.ts';
+
+const engine = await openEngine({ threads: 1 });
+const pictures = smallPictures(44);
+
+async function train(
+  yaml: string,
+  options: {
+    checkpoints?: MemoryFolder;
+    signal?: AbortSignal;
+    onProgress?: (progress: Progress) => void;
+  } = {},
+) {
+  const model = new MemoryFolder();
+  const artifact = await trainPictures(parseAnyExperiment(yaml) as PictureExperiment, {
+    dataset: pictures,
+    checkpoints: new MemoryFolder(),
+    model,
+    engine,
+    command: 'a test',
+    codeVersion: 'test',
+    ...options,
+  });
+  return { artifact, model };
+}
+
+/** No chance in it but the start. */
+const quick = { augmentation: '', averaging: '', schedule: '{ kind: constant }' };
+
+const weightsOf = (folder: MemoryFolder) => Buffer.from(folder.files.get('weights.safetensors')!);
+
+describe('trainPictures', () => {
+  it('learns chambers that can be learnt; the model folder holds the net that was measured', async () => {
+    const told: Progress[] = [];
+    const { artifact, model } = await train(
+      smallSegmentation({ ...quick, precision: 'float16', epochs: '5' }),
+      {
+        onProgress: (progress) => told.push(progress),
+      },
+    );
+    const card = artifact!.card as SegmentationCard;
+    expect(card).toMatchObject({ view: 'a4c', chambers: { lv: 1, la: 2, lvo: 1 }, precision: 'float16' });
+    const { classes, frames, patients, ejectionFraction, cines } = card.evaluation!;
+    expect([frames, patients, ejectionFraction, cines]).toEqual([4, 2, null, null]);
+    expect(classes.map(({ name }) => name)).toEqual(['ventricle', 'atrium']);
+    expect(classes[0]!.dice.value).toBeGreaterThan(0.6);
+    expect(classes[0]!.iou.value).toBeLessThan(classes[0]!.dice.value!);
+    const last = told.at(-1)!.epochDone!;
+    expect(last.trainingLoss).toBeLessThan(told.find(({ epochDone }) => epochDone)!.epochDone!.trainingLoss);
+    expect(Object.keys(last.figures)).toEqual(['dice']);
+    expect(new TextDecoder().decode(model.files.get('card.md'))).toMatch(
+      /not a medical device[\s\S]*ventricle \| 4 \|/,
+    );
+
+    const read = await readPictureArtifact(model);
+    expect(read.card).toEqual(card);
+    const opened = await openPictureModel(read, engine);
+    const { rows, columns, grey } = readGreyPng(pictures.files.get('images/43.png')!);
+    const { grey: frame } = preparedPicture({ rows, columns, grey, labels: Uint8Array.of(0) }, 32);
+    const probabilities = await opened.probabilities(frame);
+    await opened.dispose();
+    expect(probabilities).toHaveLength(32 * 32 * 3);
+    const middle = (11 * 32 + 16) * 3;
+    expect(probabilities[middle + 1]).toBeGreaterThan(0.5);
+  });
+
+  it('interrupted and resumed, it ends as if it had not been, bit for bit', async () => {
+    const yaml = smallSegmentation({ epochs: '2', batch: '16' });
+    const whole = await train(yaml);
+    const checkpoints = new MemoryFolder();
+    const stop = new AbortController();
+    let steps = 0;
+    const stopped = await train(yaml, {
+      checkpoints,
+      signal: stop.signal,
+      onProgress: ({ epochDone }) => {
+        if (epochDone === undefined && ++steps === 4) stop.abort();
+      },
+    });
+    expect(stopped.artifact).toBeUndefined();
+    const resumed = await train(yaml, { checkpoints });
+    expect(Buffer.compare(weightsOf(resumed.model), weightsOf(whole.model))).toBe(0);
+    expect(resumed.artifact!.card).toEqual(whole.artifact!.card);
+  });
+
+  it('learns views, and tells which were confused', async () => {
+    const { artifact } = await train(smallViews({ ...quick, epochs: '5' }));
+    const { evaluation } = artifact!.card as ViewCard;
+    expect(evaluation!.accuracy.value).toBe(1);
+    expect(evaluation!.classes.map(({ name }) => name)).toEqual(['a2c', 'a4c']);
+    expect(evaluation!.confusion).toEqual([
+      [2, 0, 0],
+      [0, 2, 0],
+      [0, 0, 0],
+    ]);
+  });
+
+  it('trains members from seeds that count up', async () => {
+    const { artifact, model } = await train(smallViews({ members: '2', epochs: '1', batch: '32' }));
+    expect(artifact!.card.members).toEqual(['weights-0.safetensors', 'weights-1.safetensors']);
+    expect(model.files.get('weights-0.safetensors')).not.toEqual(model.files.get('weights-1.safetensors'));
+  });
+});
