@@ -148,7 +148,7 @@ describe('preprocess', () => {
       const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 1000);
       return {
         ...lead,
-        samples: Int16Array.from(values, (value) => Math.round((1000 * (value - mean)) / deviation)),
+        samples: Float32Array.from(values, (value) => Math.round((1000 * (value - mean)) / deviation)),
       };
     });
     const recording = { ...published, leads };
