@@ -5,9 +5,14 @@ import {
   listEvaluations,
   requestEvaluation,
 } from '../../shared/catalog/evaluations.ts';
+import { promoteModel, registerModel } from '../../shared/catalog/models.ts';
+import { modelPrefix } from '../../shared/deployment/shipped-models.ts';
 import { groundTruthEdge, groundTruthMask } from '../../shared/echo/ground-truth/ground-truth-mask.ts';
+import { writePictureArtifact } from '../../shared/learning/pictures/picture-artifact.ts';
 import { readGreyPng } from '../../shared/learning/pictures/read-grey-png.ts';
 import { AnimatedPng } from '../../shared/storage/animated-png.ts';
+import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
+import { drawnHeart, drawnVentricle } from '../shared/echo/drawn-heart.ts';
 import { changed, ultrasoundFile } from '../shared/echo/ultrasound.ts';
 import {
   type ExportedInstance,
@@ -16,6 +21,7 @@ import {
   exportFiles,
   exportRows,
 } from '../shared/echo/xcelera/synthetic-export.ts';
+import { greyLevelModel, oneViewModel } from '../shared/learning/pictures/grey-level-models.ts';
 import { TestCloud } from './embedded.ts';
 
 let cloud: TestCloud;
@@ -305,6 +311,76 @@ describe('an Xcelera export', () => {
     },
     120_000,
   );
+
+  it('is held against what nets say of real cines', async () => {
+    const { objects, names, database } = cloud.target;
+    const nets = [oneViewModel('a4c'), greyLevelModel('a4c')];
+    for (const artifact of nets) {
+      const { card } = artifact;
+      const prefix = modelPrefix(card);
+      await writePictureArtifact(bucketFolder(objects, names.bucket('models'), prefix), artifact);
+      const { name, version, task } = card;
+      await registerModel(database, { name, version, task, prefix, card, promote: false });
+      await promoteModel(database, name, version);
+    }
+    const hearts = [0.2, 0.4, 0.5].map((shortening, i) => ({
+      shortening,
+      study: 40 + i,
+      uid: `1.2.77.${i}`,
+    }));
+    for (const { shortening, study, uid } of hearts)
+      await cloud.put(
+        `drawn/${study}/a_1.dcm`,
+        drawnHeart({ shortening, sopInstanceUid: uid, studyInstanceUid: `1.2.77.${study}` }),
+      );
+    await cloud.until('drawn/', (all) => all.filter(({ state }) => state === 'scored').length === 3);
+
+    const contour = (shortening: number) => {
+      const { x, y, across, along } = drawnVentricle(shortening);
+      return ellipseChords([x, y], along, across);
+    };
+    // A spheroid of 0.06 cm a pixel.
+    const volume = (shortening: number) => {
+      const { across, along } = drawnVentricle(shortening);
+      return (4 / 3) * Math.PI * along * across ** 2 * 0.06 ** 3;
+    };
+    const exported = exportRows(
+      hearts.map(({ study }) => ({ study, equipment: 'AFFINITI_1' })),
+      hearts.map(({ shortening, study, uid }) => ({
+        study,
+        instance: 100 * study,
+        sopInstanceUid: uid,
+        file: `D${study}`,
+        measured: [
+          { name: 'VTD(MDD-ps4)', frame: 0, value: volume(0), chords: contour(0) },
+          // 75 beats a minute, 40 ms a frame: end-systole is 10 frames on.
+          { name: 'VTS(MDD-ps4)', frame: 10, value: volume(shortening), chords: contour(shortening) },
+        ],
+      })),
+    );
+    for (const [name, body] of exportFiles(exported)) await cloud.put(`drawn/export/${name}`, body);
+
+    const views = await ended('drawn/export/', nets[0]!.card.name);
+    expect(views).toMatchObject({ state: 'finished', recordings: 3 });
+    const chambers = await ended('drawn/export/', nets[1]!.card.name);
+    expect(chambers).toMatchObject({ state: 'finished', recordings: 3 });
+    const figures = await cloud.query<{ subject: string; metric: string; label: string; value: number }>(
+      'select subject, metric, label, value from echo.evaluations where evaluation_id in (:views::uuid, :chambers::uuid)',
+      { views: views.id, chambers: chambers.id },
+    );
+    const figure = (subject: string, metric: string, label: string) =>
+      figures.find((one) => one.subject === subject && one.metric === metric && one.label === label)?.value;
+    expect(figure('classification', 'accuracy', 'seg')).toBe(1);
+    expect(figure('segmentation', 'frames', 'lv')).toBe(6);
+    // The net's grid is six times as coarse as the contours'.
+    expect(figure('segmentation', 'dice', 'lv')).toBeGreaterThan(0.93);
+    for (const method of ['disks', 'area-length']) {
+      expect([method, figure(method, 'instances', 'EF')]).toEqual([method, 3]);
+      expect(figure(method, 'mean_absolute_difference', 'EF')).toBeLessThan(8);
+    }
+    expect(figure('disks', 'mean_absolute_difference', 'EF')).toBeLessThan(4);
+    await standDown();
+  }, 120_000);
 
   it('with a wrong value is refused by its line and column, one without a column by that', async () => {
     const broken = exportCsv('a_measgraphic', [

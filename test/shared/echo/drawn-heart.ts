@@ -25,6 +25,12 @@ const atrium = { x: 128, y: 160, across: 30, along: 22 };
 /** The share of its end-diastolic volume that the ventricle of a drawing ejects, %: it narrows in both directions. */
 export const drawnEjectionFraction = (shortening: number): number => 100 * (1 - (1 - shortening) ** 2);
 
+/** The ventricle of a frame at end-diastole (`shortening` 0) or end-systole, in pixels. */
+export const drawnVentricle = (shortening: number) => ({
+  ...ventricle,
+  across: ventricle.across * (1 - shortening),
+});
+
 /** The drawing as a DICOM cine, uncompressed. */
 export function drawnHeart({
   frames = 48,
@@ -74,6 +80,7 @@ export function drawnHeart({
       { tag: 0x00280008, vr: 'IS', value: String(frames) },
       { tag: 0x00280010, vr: 'US', value: [rows] },
       { tag: 0x00280011, vr: 'US', value: [columns] },
+      { tag: 0x00280014, vr: 'US', value: [0] },
       { tag: 0x7fe00010, vr: 'OB', value: pixels },
     ),
   );
