@@ -15,10 +15,13 @@ export interface ShippedModel {
 
 const modelsOfCheckout = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'models');
 
+/** Of several models for one task these come first: the first is put in force where none is. */
+const preferred: ReadonlySet<string> = new Set(['ecg-superclass']);
+
 /** The models that come with the code: every folder of `models/` with a card. */
 export function shippedModels(models: string = modelsOfCheckout): ShippedModel[] {
   return readdirSync(models)
-    .sort()
+    .sort((a, b) => Number(preferred.has(b)) - Number(preferred.has(a)) || (a < b ? -1 : 1))
     .filter((name) => existsSync(join(models, name, 'card.json')))
     .map((name) => {
       const folder = join(models, name);
