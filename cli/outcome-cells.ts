@@ -1,0 +1,40 @@
+import type { EchoOutcome, Outcome } from '../shared/catalog/overview.ts';
+
+/** What an outcome says, in a few words. */
+export interface OutcomeCells {
+  /** The labels that were found, what the ejection fraction means, or why there is neither. */
+  readonly findings: string;
+  /** The five greatest probabilities; of an echo instance its view, ejection fraction and volumes. */
+  readonly figures: readonly string[];
+}
+
+/** An outcome in words and figures, for a table on the terminal or a page. */
+export function outcomeCells({ state, reason, detail, scores, positive, echo }: Outcome): OutcomeCells {
+  if (echo !== null) return echoCells(echo);
+  return {
+    findings:
+      reason === null
+        ? positive.join(' ') || (state === 'scored' ? 'none' : '')
+        : [reason, detail].filter((word) => word !== null).join(' '),
+    figures: Object.entries(scores)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, 5)
+      .map(([label, probability]) => `${label} ${probability.toFixed(2)}`),
+  };
+}
+
+function echoCells({
+  view,
+  probability,
+  ef,
+  efSpread,
+  edv,
+  esv,
+  recommendation,
+  reasons,
+}: EchoOutcome): OutcomeCells {
+  const figures = [`${view} ${probability.toFixed(2)}`];
+  if (ef !== null) figures.push(`EF ${ef.toFixed(0)}${efSpread === null ? '' : `±${efSpread.toFixed(0)}`} %`);
+  if (edv !== null && esv !== null) figures.push(`EDV ${edv.toFixed(0)} mL`, `ESV ${esv.toFixed(0)} mL`);
+  return { findings: recommendation ?? reasons.join(' '), figures };
+}
