@@ -10,6 +10,7 @@ import { shippedModels } from '../../shared/deployment/shipped-models.ts';
 import { readChallengeOutput } from '../../shared/ecg/formats/challenge-output.ts';
 import type { Card } from '../../shared/learning/card.ts';
 import type { ChallengeDocument } from '../../shared/learning/challenge-document.ts';
+import { challengeFigures } from '../../shared/learning/challenge-evaluation.ts';
 import { spoken } from '../cloud/embedded.ts';
 import { generatedRecord } from '../cloud/records.ts';
 import { hasReference, readReference, referenceFolder } from '../reference.ts';
@@ -76,16 +77,7 @@ describe('systole evaluate', () => {
       const expected = readReference<Record<string, number & (number | null)[]>>(
         'challenge-metric/expected.json',
       );
-      const figures = [
-        'auroc',
-        'auprc',
-        'accuracy',
-        'fMeasure',
-        'fBeta2',
-        'gBeta2',
-        'challengeMetric',
-      ] as const;
-      for (const figure of figures) expect(said[figure], figure).toBeCloseTo(expected[figure]!, 9);
+      for (const figure of challengeFigures) expect(said[figure], figure).toBeCloseTo(expected[figure]!, 9);
       said.classes.forEach((one, c) => {
         for (const figure of ['auroc', 'auprc', 'fMeasure'] as const) {
           const value = expected[`${figure}PerClass`]![c]!;
