@@ -164,16 +164,21 @@ export function measureFrames(
     shape: ventricle === null ? null : shapeOf(ventricle, beats, geometry),
     curve: {
       unit: geometry.spacing === null ? 'relative' : 'mL',
-      raw: raw.map((volume) => volume && volume * scale),
-      smoothed: ventricle === null ? [] : Array.from(ventricle.volumes, (volume) => volume * scale),
+      raw: raw.map((volume) => volume && rounded(volume * scale)),
+      smoothed: ventricle === null ? [] : Array.from(ventricle.volumes, (volume) => rounded(volume * scale)),
     },
-    laCurve: figures.map(({ la }) => (geometry.spacing === null ? null : (la?.areaLength ?? null))),
+    laCurve: figures.map(({ la }) =>
+      la === null || geometry.spacing === null ? null : rounded(la.areaLength),
+    ),
     sound,
     unmeasurable,
     atriumUnmeasurable: atriumReason(beats, atria.length, reason, geometry),
     doubts: [...doubts],
   };
 }
+
+/** Four decimals: a row of the catalog holds 64 KB, and a cine may have thousands of frames. */
+const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
 
 function geometryDoubts(geometry: Geometry): Doubt[] {
   const found: Doubt[] = [];
@@ -284,8 +289,8 @@ function beatsOf(
   const frameTime = geometry.frameTimeMs / 1000;
   const { volumes, noise, period } = ventricle;
   const disksAt = (frame: number): Disks => ({
-    diameters: ventricle.diameters.map((disk) => disk[frame]!),
-    thickness: ventricle.thickness[frame]!,
+    diameters: ventricle.diameters.map((disk) => rounded(disk[frame]!)),
+    thickness: rounded(ventricle.thickness[frame]!),
   });
   // An extreme in the middle of a bridge was not seen.
   const isSeen = (frame: number): boolean =>

@@ -8,7 +8,7 @@ import { percentile } from './spread.ts';
 const fastestHeart = 150;
 /** Frames a beat from which leaps can be told. */
 const framesToTell = 12;
-/** Relative to the median of the frames around. */
+/** Of the cine's median volume, from the median of the frames around. */
 const leap = 0.25;
 /** The net's mean probability inside the chambers. */
 const leastConfidence = 0.6;
@@ -16,7 +16,8 @@ const leastConfidence = 0.6;
 /**
  * Which frames have a sound outline of the left ventricle: in one piece, without large holes, not cut off by the edge of
  * the picture, seen with confidence, and of a volume that does not leap away from that of the frames around it (an
- * eighth of a beat to either side, within which no heart changes by a quarter; told only where frames are close enough).
+ * eighth of a beat to either side, about whose middle no heart is a quarter of its volume off; told only where frames are
+ * close enough).
  */
 export function soundFrames(figures: readonly FrameFigures[], geometry: Geometry): boolean[] {
   const volumes = figures.map(({ lv, confidence }) =>
@@ -26,13 +27,17 @@ export function soundFrames(figures: readonly FrameFigures[], geometry: Geometry
   const period =
     heartPeriod(bridged(volumes), frameTime, geometry.heartRate) ?? 60 / (geometry.heartRate ?? fastestHeart);
   const reach = period / frameTime < framesToTell ? 0 : Math.floor(period / frameTime / 8);
+  const usual = percentile(
+    volumes.filter((volume) => volume !== null),
+    50,
+  );
   return volumes.map((volume, frame) => {
     if (volume === null) return false;
     const around = volumes
       .slice(Math.max(0, frame - reach), frame + reach + 1)
       .filter((near) => near !== null);
     const typical = percentile(around, 50);
-    return reach === 0 || Math.abs(volume - typical) <= leap * typical;
+    return reach === 0 || Math.abs(volume - typical) <= leap * usual;
   });
 }
 
