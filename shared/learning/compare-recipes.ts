@@ -35,7 +35,7 @@ export interface RecipeFigures {
 /** A recipe on the recordings of one database, after training without it. */
 export interface LeftOut {
   readonly source: string;
-  /** Of the other databases, by cross-validation; and of the one left out, by the mean of the nets of the folds. */
+  /** Of the other databases, by cross-validation (three folds); and of the one left out, by the mean of the nets of the folds. */
   readonly inside: RecipeFigures;
   readonly outside: RecipeFigures;
 }
@@ -76,7 +76,9 @@ export interface CompareOptions {
 }
 
 export const fewestPositives = 5;
-export const fewestOfSource = 10;
+export const fewestOfSource = 20;
+/** Folds of the databases that stay while one is left out: each database costs as many trainings. */
+const insideFolds = 3;
 
 /**
  * Trains recipes for the same classes on the same folds of the same recordings and says what each is worth, and each
@@ -106,7 +108,7 @@ export async function compareRecipes(
       await openDataset(options.dataset, train, experiment.classes, experiment.preprocessing),
       cache * 2 ** 20,
     );
-    const held = await heldOut(experiment, dataset, first.seed, 'all', options);
+    const held = await heldOut(experiment, dataset, first.seed, 'all', options.folds, options);
     if (held === undefined) return undefined;
     const leftOut: LeftOut[] = [];
     for (const source of options.leaveSourcesOut ? largeSources(dataset) : []) {
@@ -159,7 +161,8 @@ async function heldOut(
   dataset: Dataset,
   seed: number,
   name: string,
-  { folds: count, engine, models, checkpoints, signal, onFold }: CompareOptions,
+  count: number,
+  { engine, models, checkpoints, signal, onFold }: CompareOptions,
 ): Promise<HeldOut | undefined> {
   const { recordings } = dataset;
   const folds = stratifiedFolds(
@@ -238,7 +241,7 @@ async function leaveOut(
     dataset,
     indices.filter((index) => !from(index)),
   );
-  const inside = await heldOut(experiment, others, seed, `without-${source}`, options);
+  const inside = await heldOut(experiment, others, seed, `without-${source}`, insideFolds, options);
   if (inside === undefined) return undefined;
   const away = subset(dataset, indices.filter(from));
   const answers = await scoreMembers(experiment, inside.members, away, options.engine);

@@ -50,7 +50,7 @@ ${table(
     : `
 ## Databases left out
 
-Inside: the other databases, by cross-validation. Outside: the one left out, by the mean of the nets of the folds.
+Inside: the other databases, by cross-validation (three folds). Outside: the one left out, by the mean of the nets of the folds.
 
 ${table(
   ['left out', 'recipe', ...columns.map((one) => `${one} inside`), ...columns.map((one) => `${one} outside`)],
