@@ -11,7 +11,7 @@ type Cines = NonNullable<NonNullable<SegmentationCard['evaluation']>['cines']>;
 
 const samples = 1000;
 /** Phantoms and frames of each: enough for a beat of the slowest heart. */
-const phantoms = 24;
+const phantoms = 12;
 const framesEach = 60;
 /** Frames of one pass. */
 const batch = 6;
