@@ -41,32 +41,47 @@ const file = (cine: PhantomCine, study: number, instance: number): Uint8Array =>
     sopInstanceUid: `2.25.${study}.1.${instance}`,
   });
 
-/** Resident memory of a job's process over its life, MiB. */
-interface Life {
+/** Resident memory of a job's process at one moment. */
+interface Sample {
   readonly program: string;
-  readonly rss: number[];
+  readonly pid: string;
+  /** Milliseconds. */
+  readonly at: number;
+  readonly mebibytes: number;
 }
 
 /** Watches the jobs' processes, which are children of this one, until told to stop. */
-function watchJobs(): { lives: () => Life[]; stop: () => void } {
-  const byPid = new Map<string, Life>();
+function watchJobs(): { samples: readonly Sample[]; stop: () => void } {
+  const samples: Sample[] = [];
   const list = promisify(execFile);
   const timer = setInterval(() => {
+    const at = performance.now();
     list('ps', ['-axo', 'pid=,ppid=,rss=,args=']).then(
       ({ stdout }) => {
         for (const line of stdout.split('\n')) {
           const [pid, parent, rss, ...args] = line.trim().split(/\s+/);
           const tether = args.findIndex((argument) => basename(argument) === 'tether.mjs');
           if (pid === undefined || Number(parent) !== process.pid || tether < 0) continue;
-          const life = byPid.get(pid) ?? { program: basename(args[tether + 1] ?? ''), rss: [] };
-          life.rss.push(Number(rss) / 1024);
-          byPid.set(pid, life);
+          const program = basename(args[tether + 1] ?? '', '.mjs');
+          samples.push({ program, pid, at, mebibytes: Number(rss) / 1024 });
         }
       },
       () => {}, // A process list that fails is one sample fewer.
     );
   }, 250);
-  return { lives: () => [...byPid.values()], stop: () => clearInterval(timer) };
+  return { samples, stop: () => clearInterval(timer) };
+}
+
+/** The most that a process of each program had in each quarter of the time. */
+function byQuarter(samples: readonly Sample[], start: number, seconds: number): string[][] {
+  return [...new Set(samples.map(({ program }) => program))].sort().map((program) => {
+    const own = samples.filter((sample) => sample.program === program);
+    const quarters = [0, 1, 2, 3].map((quarter) => {
+      const within = own.filter(({ at }) => Math.floor((4 * (at - start)) / (1000 * seconds)) === quarter);
+      return within.length === 0 ? '-' : Math.max(...within.map(({ mebibytes }) => mebibytes)).toFixed(0);
+    });
+    return [program, `${new Set(own.map(({ pid }) => pid)).size}`, ...quarters];
+  });
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'systole-bench-'));
@@ -130,21 +145,12 @@ try {
     watch.stop();
     const measured = all.filter(({ ef }) => ef !== null).length;
     process.stdout.write(
-      `\nA study of ${cines} cines: ${((uploaded - start) / 1000).toFixed(1)} s to upload, ${seconds.toFixed(1)} s to the last row, ${measured} with an ejection fraction\n\nMemory of the jobs' processes at parts of their lives, MiB:\n`,
+      `\nA study of ${cines} cines: ${((uploaded - start) / 1000).toFixed(1)} s to upload, ${seconds.toFixed(1)} s to the last row, ${measured} with an ejection fraction\n\nThe most memory of a job's process in each quarter of that time, MiB:\n`,
     );
-    const at = (rss: readonly number[], share: number) =>
-      rss[Math.min(rss.length - 1, Math.floor(share * rss.length))]!.toFixed(0);
     process.stdout.write(
       table(
-        ['program', 's', '25 %', '50 %', '75 %', '99 %', 'most'],
-        watch
-          .lives()
-          .map(({ program, rss }) => [
-            program,
-            (rss.length / 4).toFixed(0),
-            ...[0.25, 0.5, 0.75, 0.99].map((share) => at(rss, share)),
-            Math.max(...rss).toFixed(0),
-          ]),
+        ['program', 'processes', 'first', 'second', 'third', 'fourth'],
+        byQuarter(watch.samples, start, seconds),
       ),
     );
   }
