@@ -7,7 +7,7 @@ import { codeVersion } from '../../shared/deployment/code-version.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import type { Instance } from '../../shared/echo/dicom/instance.ts';
 import { frameForms, frameFormsHash } from '../../shared/echo/frame-forms.ts';
-import { type Geometry, geometryOf, maskPixel } from '../../shared/echo/measurement/geometry.ts';
+import { maskPixel } from '../../shared/echo/measurement/geometry.ts';
 import { type ApicalView, measureFrames } from '../../shared/echo/measurement/measure-cine.ts';
 import type { Unmeasurable } from '../../shared/echo/measurement/unmeasurable.ts';
 import { type MeanView, meanView } from '../../shared/echo/views/mean-view.ts';
@@ -45,7 +45,6 @@ interface EchoModels {
 interface Work {
   readonly id: string;
   readonly instance: Instance;
-  readonly geometry: Geometry;
   readonly cine: PreparedCine;
   readonly folder: Folder;
 }
@@ -96,7 +95,7 @@ async function scoreEcho(
     readPreparedCine(folder),
     openInstance(objects, line.source, headerBytes),
   ]);
-  const work: Work = { id, instance, geometry: geometryOf(instance), cine, folder };
+  const work: Work = { id, instance, cine, folder };
   const seen = await classify(cine, models.views);
   const reason = reasonNotToMeasure(work, seen, models);
   // Occluded and zoomed views show no whole chamber: the mapping for segmentation leaves them out.
@@ -105,7 +104,7 @@ async function scoreEcho(
   const { preprocessingHash } = (model ?? models.views).card;
   const measurement = echoMeasurement({
     instance,
-    geometry: work.geometry,
+    geometry: cine.geometry,
     frames: cine.frames,
     marks: cine.marks,
     reason,
@@ -124,7 +123,7 @@ async function scoreEcho(
       view: { ...seen, model: card },
       segmentation: segmented?.shown ?? null,
       reason,
-      frameTimeMs: work.geometry.frameTimeMs,
+      frameTimeMs: cine.geometry.frameTimeMs,
     }),
   });
   await objects.put(
@@ -174,12 +173,13 @@ function reasonNotToMeasure(
 }
 
 async function segmentAndMeasure(
-  { id, instance, geometry, cine, folder }: Work,
+  { id, instance, cine, folder }: Work,
   model: PictureModel<SegmentationCard>,
   objects: Objects,
 ) {
   const { card } = model;
   const { edge } = card.preprocessing;
+  const { geometry } = cine;
   const pixel = maskPixel(geometry, { rows: edge, columns: edge });
   const count = cine.frames.length;
   const { figures, confidences, masks } = await segmentCine(

@@ -89,5 +89,5 @@ await runProgram({
   name: 'infer',
   job: inferSlice,
   alone: inferFiles,
-  usage: 'infer FILE.safetensors... --model FOLDER [--threads N]',
+  usage: 'infer FILE.safetensors|FOLDER... --model FOLDER [--threads N]',
 });

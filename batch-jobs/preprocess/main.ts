@@ -84,5 +84,6 @@ await runProgram({
   name: 'preprocess',
   job: preprocessSlice,
   alone: preprocessFiles,
-  usage: 'preprocess HEADER.hea|FILE.xml|FILE.dcm... --output FOLDER [--configuration FILE.json]',
+  usage:
+    'preprocess HEADER.hea|FILE.xml|FILE.dcm... --output FOLDER [--configuration FILE.json] [--model FOLDER...]',
 });

@@ -6,6 +6,7 @@ import { FrameReader } from '../../shared/echo/frames/frame-reader.ts';
 import { FrameSample } from '../../shared/echo/frames/frame-sample.ts';
 import { blankOutside, type PictureArea, pictureArea } from '../../shared/echo/frames/picture-area.ts';
 import { resizer } from '../../shared/echo/frames/resize.ts';
+import { geometryOf } from '../../shared/echo/measurement/geometry.ts';
 import type { FramePreprocessing } from '../../shared/echo/preprocessing.ts';
 import { Random } from '../../shared/random.ts';
 import type { Folder } from '../../shared/storage/folder.ts';
@@ -64,6 +65,7 @@ export async function prepareCine(
       grey: Buffer.concat(sampled.map(({ pixels }) => pixels)),
     },
     marks: reader.marks,
+    geometry: geometryOf(instance),
   };
   await writePreparedCine(folder, cine);
   return cine;

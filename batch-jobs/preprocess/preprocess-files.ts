@@ -8,6 +8,7 @@ import { detectDicom } from '../../shared/echo/dicom/detect.ts';
 import { readHeader } from '../../shared/echo/dicom/header.ts';
 import { readInstance } from '../../shared/echo/dicom/instance.ts';
 import { frameForms } from '../../shared/echo/frame-forms.ts';
+import { parsePictureCard } from '../../shared/learning/pictures/picture-card.ts';
 import { readEcgFile } from '../../shared/scoring/read-ecg-file.ts';
 import { diskFolder } from '../../shared/storage/folder.ts';
 import { writeSignal } from '../../shared/storage/tensors.ts';
@@ -22,7 +23,11 @@ export async function preprocessFiles(args: readonly string[], signal: AbortSign
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { output: { type: 'string' }, configuration: { type: 'string' } },
+    options: {
+      output: { type: 'string' },
+      configuration: { type: 'string' },
+      model: { type: 'string', multiple: true },
+    },
   });
   if (values.output === undefined || positionals.length === 0)
     throw new Error('expected FILE... --output FOLDER');
@@ -30,6 +35,10 @@ export async function preprocessFiles(args: readonly string[], signal: AbortSign
     values.configuration === undefined
       ? dsailPreprocessing
       : preprocessingSchema.parse(JSON.parse(await readFile(values.configuration, 'utf8')));
+  const cards = await Promise.all(
+    (values.model ?? []).map(async (folder) => parsePictureCard(await readFile(join(folder, 'card.json')))),
+  );
+  const forms = frameForms(cards);
   await mkdir(values.output, { recursive: true });
   for (const path of positionals) {
     signal.throwIfAborted();
@@ -39,7 +48,7 @@ export async function preprocessFiles(args: readonly string[], signal: AbortSign
       const header = await readHeader(bytesInMemory(bytes));
       const identity = createHash('sha256').update(bytes).digest('hex');
       const folder = diskFolder(join(values.output, name));
-      const { frames } = await prepareCine(header, readInstance(header), frameForms([]), identity, folder);
+      const { frames } = await prepareCine(header, readInstance(header), forms, identity, folder);
       report('preprocessed', { frames: frames.length });
     } else {
       const tensors = writeSignal(

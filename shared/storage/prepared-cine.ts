@@ -1,5 +1,6 @@
 import type { Mark } from '../echo/dicom/instance.ts';
 import type { FirstFrame } from '../echo/frames/first-frame.ts';
+import type { Geometry } from '../echo/measurement/geometry.ts';
 import type { FramePreprocessing } from '../echo/preprocessing.ts';
 import { SystoleError } from '../errors.ts';
 import type { Folder } from './folder.ts';
@@ -26,6 +27,8 @@ export interface PreparedCine {
   };
   /** Marks of the instance and of reading its frames. */
   readonly marks: readonly Mark[];
+  /** Scale of the instance in space and time. */
+  readonly geometry: Geometry;
 }
 
 /** Frames of one file; 4.7 MB at 384 x 384. */
@@ -43,7 +46,7 @@ export const cineKey = (hash: string, recordingId: string): string =>
   cinePrefix(hash, recordingId) + fileName;
 
 export async function writePreparedCine(folder: Folder, cine: PreparedCine): Promise<void> {
-  const { rows, columns, first, frames, sampled, marks } = cine;
+  const { rows, columns, first, frames, sampled, marks, geometry } = cine;
   const grey = (shape: readonly number[], bytes: Uint8Array): StoredTensor => ({ type: 'U8', shape, bytes });
   const numbers = (values: Int32Array) => storedFloat32([values.length], Float32Array.from(values));
   const tensors = new Map([
@@ -55,6 +58,7 @@ export async function writePreparedCine(folder: Folder, cine: PreparedCine): Pro
   const metadata = new Map([
     ['area', first.area],
     ['marks', JSON.stringify(marks)],
+    ['geometry', JSON.stringify(geometry)],
   ]);
   await folder.write(fileName, writeSafetensors(tensors, metadata));
 }
@@ -80,6 +84,7 @@ export async function readPreparedCine(folder: Folder): Promise<PreparedCine> {
       grey: sampled.bytes,
     },
     marks: JSON.parse(metadata.get('marks') ?? '[]') as Mark[],
+    geometry: JSON.parse(metadata.get('geometry') ?? '{}') as Geometry,
   };
 }
 

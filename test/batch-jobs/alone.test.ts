@@ -9,12 +9,16 @@ import { preprocess } from '../../shared/ecg/preprocessing.ts';
 import { frameForms } from '../../shared/echo/frame-forms.ts';
 import { openRuntime } from '../../shared/engine/onnx/runtime.ts';
 import type { Card } from '../../shared/learning/card.ts';
+import { writePictureArtifact } from '../../shared/learning/pictures/picture-artifact.ts';
 import { EdgeModel } from '../../shared/scoring/edge-model.ts';
+import { readAnimatedPng } from '../../shared/storage/animated-png.ts';
 import { diskFolder } from '../../shared/storage/folder.ts';
 import { readFrameChunks, readPreparedCine } from '../../shared/storage/prepared-cine.ts';
 import { readSignal } from '../../shared/storage/tensors.ts';
 import { generatedRecord } from '../cloud/records.ts';
+import { drawnEjectionFraction, drawnHeart } from '../shared/echo/drawn-heart.ts';
 import { changed, ultrasoundFile } from '../shared/echo/ultrasound.ts';
+import { greyLevelModel, oneViewModel } from '../shared/learning/pictures/grey-level-models.ts';
 import { smallExperiment, smallSet } from '../shared/learning/small-set.ts';
 import { Program } from './program.ts';
 
@@ -92,6 +96,27 @@ describe('preprocess and infer, alone', () => {
     expect(sampled).toMatchObject({ edge: 224, frames: Int32Array.of(0, 1) });
     const [form] = frameForms([]).every;
     for await (const chunk of readFrameChunks(cine, form!, 2)) expect(chunk.length).toBe(2 * 384 * 384);
+  });
+
+  it('tell view, volumes and ejection fraction of a cine', async () => {
+    const file = join(folder, 'heart.dcm');
+    await writeFile(file, drawnHeart());
+    const models = { views: oneViewModel('a4c'), chambers: greyLevelModel('a4c') };
+    for (const [name, artifact] of Object.entries(models))
+      await writePictureArtifact(diskFolder(join(folder, name)), artifact);
+    const forms = Object.keys(models).flatMap((name) => ['--model', join(folder, name)]);
+    const prepared = await Program.run('preprocess', [file, '--output', folder, ...forms]);
+    expect(prepared, prepared.err).toMatchObject({ status: 0 });
+    const answer = async (model: string) => {
+      const args = [join(folder, 'heart'), '--model', join(folder, model), '--threads', '1'];
+      const inferred = await Program.run('infer', args);
+      expect(inferred, inferred.err).toMatchObject({ status: 0 });
+      return JSON.parse(inferred.out) as Record<string, unknown>;
+    };
+    expect(await answer('views')).toMatchObject({ view: 'a4c' });
+    const { ef, masks } = (await answer('chambers')) as { ef: { value: number }; masks: string };
+    expect(Math.abs(ef.value - drawnEjectionFraction(0.4))).toBeLessThan(4);
+    expect(readAnimatedPng(await readFile(masks)).count).toBe(48);
   });
 });
 

@@ -40,7 +40,7 @@ let uploads = 0;
 /** What preprocessing and inference make of a file. */
 async function scored(bytes: Uint8Array, models: readonly RegisteredModel[]): Promise<ScoredEcho> {
   const id = `00000000-0000-4000-8000-${String(uploads++).padStart(12, '0')}`;
-  await objects.put({ bucket: 'uploads', key: id }, bytes, 'application/dicom');
+  await objects.put({ bucket: 'uploads', key: id }, bytes);
   const line: ManifestLine = {
     runId: 'r',
     child: 0,

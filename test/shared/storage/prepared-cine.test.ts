@@ -33,6 +33,17 @@ describe('a prepared cine', () => {
       frames: Int32Array.of(0, 2, 3),
       sampled: { edge: 2, frames: Int32Array.of(2), grey: Uint8Array.of(9, 8, 7, 6) },
       marks: ['frame_undecodable'],
+      geometry: {
+        rows: 2,
+        columns: 3,
+        spacing: null,
+        spacingAbsent: 'no_spacing',
+        aspect: 1,
+        aspectFrom: 'assumed',
+        frameTimeMs: 40,
+        frameTimeFrom: 'frame-time',
+        heartRate: null,
+      },
     };
     await writePreparedCine(folder, cine);
     const read = await readPreparedCine(folder);
