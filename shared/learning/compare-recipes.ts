@@ -76,7 +76,7 @@ export interface CompareOptions {
 }
 
 export const fewestPositives = 5;
-export const fewestOfSource = 20;
+export const fewestOfSource = 25;
 /** Folds of the databases that stay while one is left out: each database costs as many trainings. */
 const insideFolds = 3;
 
