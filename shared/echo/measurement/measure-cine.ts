@@ -28,7 +28,7 @@ export interface Beat {
   readonly endSystoleDisks: Disks;
 }
 
-/** How the ventricle lies in the plane; a foreshortened one is short, round, and its apex moves. Medians over beats. */
+/** How the ventricle lies in the plane; a foreshortened one is short and round. Medians over beats. */
 export interface VentricleShape {
   /** Annulus to apex, cm; null without spacing. */
   readonly lengthEndDiastole: number | null;
