@@ -5,6 +5,7 @@
  *
  *     npx systole bench echo-scoring [--single 3] [--cines 60]
  */
+import { Buffer } from 'node:buffer';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -24,6 +25,8 @@ const singles = Number(values.single ?? 3);
 const cines = Number(values.cines ?? 60);
 /** Seeds below 100,000 are for training. */
 const firstSeed = 200_000;
+/** Number of an instance in its UID, to be replaced. */
+const placeholder = '1000000001';
 /** Milliseconds after which a cine counts as lost. */
 const patience = 600_000;
 
@@ -32,7 +35,7 @@ const phantom = (seed: number): PhantomCine => {
   return phantomCine({ ...options, rows: 600, columns: 800, aspect: 4 / 3, frames: 60, frameTimeMs: 33 });
 };
 
-const file = (cine: PhantomCine, study: number, instance: number): Uint8Array =>
+const file = (cine: PhantomCine, study: number, instance: string): Uint8Array =>
   phantomDicom(cine, {
     patientName: 'Phantom^Nobody',
     patientId: 'phantom',
@@ -114,7 +117,7 @@ try {
   const rows: string[][] = [];
   for (let single = 0; single < singles; single++) {
     const cine = phantom(firstSeed + single);
-    const bytes = file(cine, firstSeed + single, 1);
+    const bytes = file(cine, firstSeed + single, '1');
     const start = performance.now();
     await put(`single-${single}/cine.dcm`, bytes);
     const [answer] = await answers(`single-${single}/`, 1);
@@ -134,11 +137,16 @@ try {
   if (cines > 0) {
     const study = firstSeed + singles;
     const cine = phantom(study);
+    const template = Buffer.from(file(cine, study, placeholder));
     const watch = watchJobs();
     const start = performance.now();
-    // The same pixels under other UIDs are another instance; written as they are sent, none is kept.
-    for (let instance = 1; instance <= cines; instance++)
-      await put(`study/${instance}.dcm`, file(cine, study, instance));
+    for (let instance = 0; instance < cines; instance++) {
+      // The same pixels under another UID are another instance; it stands in the file twice.
+      const bytes = Buffer.from(template);
+      for (let place = bytes.indexOf(placeholder); place >= 0; place = bytes.indexOf(placeholder, place + 1))
+        bytes.write(String(instance).padStart(placeholder.length, '1'), place, 'latin1');
+      await put(`study/${instance}.dcm`, bytes);
+    }
     const uploaded = performance.now();
     const all = await answers('study/', cines);
     const seconds = (performance.now() - start) / 1000;
