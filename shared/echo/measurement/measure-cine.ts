@@ -1,12 +1,10 @@
-import { bridged } from './bridged.ts';
 import { type ChamberMasks, frameMask } from './chamber-masks.ts';
-import { type Disks, diskCount } from './disk-volume.ts';
+import type { Disks } from './disk-volume.ts';
 import { findBeats } from './find-beats.ts';
+import { type FollowedVentricle, followVentricle } from './follow-ventricle.ts';
 import { type FrameFigures, frameFigures } from './frame-figures.ts';
 import { type Geometry, maskPixel } from './geometry.ts';
-import { heartPeriod } from './heart-period.ts';
 import { type Recommendation, recommendation } from './recommendation.ts';
-import { smooth } from './smooth.ts';
 import { soundFrames } from './sound-frames.ts';
 import { percentile, type Spread, spread } from './spread.ts';
 import type { Doubt, Unmeasurable } from './unmeasurable.ts';
@@ -80,10 +78,6 @@ const longestFrameTime = 125;
 /** Share of the frames in which a chamber has to be seen, and in which its outline has to be sound. */
 const leastSeen = 0.5;
 const leastSound = 0.6;
-/** Seconds; where neither the curve nor the header tells how fast the heart beats. */
-const usualPeriod = 0.8;
-/** Of a beat: half the width of the parabolas that smooth over time. */
-const smoothing = 0.1;
 /** Of a beat, to either side of end-systole: where the atrium is largest. */
 const aboutEndSystole = 0.15;
 /** Share of a chamber's outline on the edge of the picture from which it is cut. */
@@ -123,7 +117,7 @@ export function measureFrames(
   const raw = figures.map(({ lv }) => lv?.volume ?? null);
   const sound = soundFrames(figures, geometry);
   const reason = refusal(figures, sound, geometry);
-  const ventricle = reason === null ? followed(figures, sound, geometry) : null;
+  const ventricle = reason === null ? followVentricle(figures, sound, geometry) : null;
   const beats = ventricle === null ? [] : beatsOf(ventricle, figures, sound, geometry);
   const unmeasurable: Unmeasurable[] = [];
   if (reason !== null) unmeasurable.push(reason);
@@ -213,67 +207,6 @@ function atriumReason(
 
 const isCut = (chambers: readonly (FrameFigures['lv'] | FrameFigures['la'])[]): boolean =>
   chambers.some((chamber) => chamber !== null && chamber.quality.borderShare > cutShare);
-
-/** The ventricle of every frame, smoothed over time. */
-interface FollowedVentricle {
-  /** `[disk][frame]`, base first. */
-  readonly diameters: readonly Float64Array[];
-  readonly thickness: Float64Array;
-  readonly lengths: Float64Array;
-  readonly volumes: Float64Array;
-  /** Standard deviation of the noise that smoothing leaves. */
-  readonly noise: number;
-  /** Seconds a beat. */
-  readonly period: number;
-}
-
-/**
- * Follows the ventricle through the cine: frames with a poor outline are bridged by straight lines, then every disk is
- * smoothed over time by itself, so that volumes, lengths and the disks for a biplane volume agree with each other.
- */
-function followed(
-  figures: readonly FrameFigures[],
-  sound: readonly boolean[],
-  geometry: Geometry,
-): FollowedVentricle {
-  const frameTime = geometry.frameTimeMs / 1000;
-  const curve = (of: (lv: NonNullable<FrameFigures['lv']>) => number): Float64Array =>
-    bridged(figures.map(({ lv }, frame) => (sound[frame] && lv !== null ? of(lv) : null)));
-  const volumes = curve((lv) => lv.volume);
-  const rate = geometry.heartRate;
-  const period = heartPeriod(volumes, frameTime, rate) ?? (rate === null ? usualPeriod : 60 / rate);
-  const reach = Math.round((smoothing * period) / frameTime);
-  const diameters = Array.from({ length: diskCount }, (_, disk) =>
-    smooth(
-      curve((lv) => lv.diameters[disk]!),
-      reach,
-    ).map((diameter) => Math.max(0, diameter)),
-  );
-  const thickness = smooth(
-    curve((lv) => lv.thickness),
-    reach,
-  );
-  const smoothed = thickness.map(
-    (height, frame) => (Math.PI / 4) * height * diameters.reduce((sum, disk) => sum + disk[frame]! ** 2, 0),
-  );
-  const errors = volumes.map((volume, frame) => Math.abs(volume - smoothed[frame]!));
-  const lengths = smooth(
-    curve((lv) => lv.length),
-    reach,
-  );
-  return {
-    diameters,
-    thickness,
-    lengths,
-    volumes: smoothed,
-    noise: remainingNoise(percentile(errors, 50), reach),
-    period,
-  };
-}
-
-/** Noise of a smoothed curve, from the median error of the raw one: a parabola through n values divides it by about sqrt(n) / 1.5. */
-const remainingNoise = (medianError: number, reach: number): number =>
-  (1.4826 * medianError * 1.5) / Math.sqrt(2 * reach + 1);
 
 interface FoundBeat extends Beat {
   readonly atEdge: boolean;

@@ -8,6 +8,8 @@ import { percentile } from './spread.ts';
 const fastestHeart = 150;
 /** Frames a beat from which leaps can be told. */
 const framesToTell = 12;
+/** Seconds; slow hearts eject no slower. */
+const longestReach = 0.1;
 /** Of the cine's median volume, from the median of the frames around. */
 const leap = 0.25;
 /** The net's mean probability inside the chambers. */
@@ -16,7 +18,7 @@ const leastConfidence = 0.6;
 /**
  * Which frames have a sound outline of the left ventricle: in one piece, without large holes, not cut off by the edge of
  * the picture, seen with confidence, and of a volume that does not leap away from that of the frames around it (an
- * eighth of a beat to either side, about whose middle no heart is a quarter of its volume off; told only where frames are
+ * eighth of a beat or 0.1 s to either side, about whose middle no heart is a quarter of its volume off; told only where frames are
  * close enough).
  */
 export function soundFrames(figures: readonly FrameFigures[], geometry: Geometry): boolean[] {
@@ -26,7 +28,8 @@ export function soundFrames(figures: readonly FrameFigures[], geometry: Geometry
   const frameTime = geometry.frameTimeMs / 1000;
   const period =
     heartPeriod(bridged(volumes), frameTime, geometry.heartRate) ?? 60 / (geometry.heartRate ?? fastestHeart);
-  const reach = period / frameTime < framesToTell ? 0 : Math.floor(period / frameTime / 8);
+  const reach =
+    period / frameTime < framesToTell ? 0 : Math.floor(Math.min(period / 8, longestReach) / frameTime);
   const usual = percentile(
     volumes.filter((volume) => volume !== null),
     50,

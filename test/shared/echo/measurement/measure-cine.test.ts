@@ -78,6 +78,15 @@ describe('heartbeats', () => {
     expect(cine.doubts).toContain('heart_rate_differs');
   });
 
+  it('of a cine too short to tell its rate are not smoothed away by a wrong one', () => {
+    const one = { ...beating, heartRate: 110, beats: 1.2, phase: 0.9, frameRate: 60 };
+    const figures = volumesOf(one, new Random(1)).map((volume) => figuresOf(volume));
+    for (const heartRate of [30, 60, 220]) {
+      const { ef } = measureFrames(figures, geometryOf(60, { heartRate }), 'a4c');
+      expect(Math.abs(ef!.value - 58)).toBeLessThan(3);
+    }
+  });
+
   it('that are cut at the ends of the cine do not count', () => {
     // From the middle of one stroke to the middle of the next.
     const { beats, ef } = measured({ phase: systole(70) / 2, beats: 2, frameRate: 50 });
