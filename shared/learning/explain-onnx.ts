@@ -2,7 +2,7 @@ import { loadGradients } from '../engine/gradients.ts';
 import { exportOnnx } from '../engine/onnx/export-onnx.ts';
 import type { Artifact } from './artifact.ts';
 import { memberParameters } from './model.ts';
-import { modelGradient } from './model-gradient.ts';
+import { isExplained, modelGradient } from './model-gradient.ts';
 
 /** The file in a model's folder that holds what `explainOnnx` makes. */
 export const explainFile = 'explain.onnx';
@@ -12,10 +12,10 @@ export const explainFile = 'explain.onnx';
  * inputs and outputs as in `modelGradient`. One member is enough to say where the members looked, and costs a fifth of
  * five.
  *
- * @returns undefined for a net that the edge does not run.
+ * @returns undefined for a net whose answers are not explained (`isExplained`).
  */
 export async function explainOnnx({ card, members }: Artifact): Promise<Uint8Array | undefined> {
-  if (card.net.name !== 'dsail') return undefined;
+  if (!isExplained(card.net)) return undefined;
   await loadGradients();
   const parameters = memberParameters({ card, members: members.slice(0, 1) });
   try {

@@ -1,9 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ForwardDefinition } from '../engine/engine.ts';
 import type { NetParameters } from '../engine/pass.ts';
+import type { DsailConfiguration, NetConfiguration } from '../nets/configuration.ts';
 import type { Card } from './card.ts';
 import { memberPass } from './model.ts';
 import { trainableNet } from './trainable-net.ts';
+
+/**
+ * Whether answers of a net are explained: of those that cut recordings into chunks, the blocks without means over time
+ * (squeeze and excitation, split attention), whose gradient tf.js makes with ones of the whole batch's size.
+ */
+export function isExplained(net: NetConfiguration): net is DsailConfiguration {
+  return net.name === 'dsail' && /^res(net|next)-/.test(net.block);
+}
 
 /**
  * What a model's first member would answer, and what in its input would change that: `signals`, the windows of one
@@ -13,7 +22,10 @@ import { trainableNet } from './trainable-net.ts';
  * Its forward pass needs tf.js's gradients (`loadGradients`).
  * @param parameters the members' weights, as `memberParameters` names them.
  */
-export function modelGradient(card: Card, parameters: NetParameters): ForwardDefinition {
+export function modelGradient(
+  card: Pick<Card, 'net' | 'classes'>,
+  parameters: NetParameters,
+): ForwardDefinition {
   const classes = card.classes.length;
   const net = trainableNet(card.net, classes);
   return {

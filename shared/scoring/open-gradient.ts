@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import { loadGradients } from '../engine/gradients.ts';
 import type { Artifact } from '../learning/artifact.ts';
 import { memberParameters } from '../learning/model.ts';
-import { modelGradient } from '../learning/model-gradient.ts';
+import { isExplained, modelGradient } from '../learning/model-gradient.ts';
 import type { ModelGradient } from './integrated-gradients.ts';
 
 export interface OpenGradient {
@@ -12,13 +12,13 @@ export interface OpenGradient {
 
 /**
  * Compiles the gradient of a model's first member for an engine.
- * @returns undefined for a net that is not cut into chunks: such answers are not explained.
+ * @returns undefined for a net whose answers are not explained (`isExplained`).
  */
 export async function openGradient(
   { card, members }: Artifact,
   engine: Engine,
 ): Promise<OpenGradient | undefined> {
-  if (card.net.name !== 'dsail') return undefined;
+  if (!isExplained(card.net)) return undefined;
   await loadGradients();
   const parameters = memberParameters({ card, members: members.slice(0, 1) });
   const compiled = await engine.compileForward(modelGradient(card, parameters));
