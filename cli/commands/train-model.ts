@@ -45,6 +45,7 @@ export const trainModel: Command = {
       checkpoints: diskFolder(checkpoints),
       model: diskFolder(model),
       engine,
+      models: (name) => diskFolder(join(root, 'models', name)),
       command: `npx systole train-model DATA MODEL${values.experiment === undefined ? '' : ' --experiment FILE.yml'}`,
       codeVersion: codeVersion(),
       signal: stop,

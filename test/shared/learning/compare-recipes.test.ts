@@ -16,11 +16,11 @@ beforeAll(async () => {
 
 /** The small set as recordings of two databases of the challenge. */
 function challengeSet(): MemoryFolder {
-  const set = smallSet(48, 160, 1, codes);
+  const set = smallSet(50, 160, 1, codes);
   const text = (name: string) => new TextDecoder().decode(set.files.get(name));
   const renamed = (name: string) => {
     const number = Number(name.slice(1));
-    return number < 30 ? `A${String(number).padStart(4, '0')}` : `E${String(number).padStart(5, '0')}`;
+    return number < 25 ? `A${String(number).padStart(4, '0')}` : `E${String(number).padStart(5, '0')}`;
   };
   const all = new MemoryFolder();
   for (const [name, bytes] of set.files) {
@@ -77,14 +77,14 @@ describe('compareRecipes', () => {
     expect(gain.low).toBeLessThan(gain.value);
     expect(gain.high).toBeGreaterThan(gain.value);
     expect(first!.bySource.map(({ source, figures }) => [source, figures.recordings])).toEqual([
-      ['CPSC', 30],
-      ['Georgia', 18],
+      ['CPSC', 25],
+      ['Georgia', 25],
     ]);
     expect(
       second!.leftOut.map(({ source, inside, outside }) => [source, inside.recordings, outside.recordings]),
     ).toEqual([
-      ['CPSC', 18, 30],
-      ['Georgia', 30, 18],
+      ['CPSC', 25, 25],
+      ['Georgia', 25, 25],
     ]);
     for (const { inside, outside } of second!.leftOut)
       for (const { value } of [inside.auroc, outside.auroc, outside.challenge!]) expect(value).not.toBeNaN();
@@ -93,7 +93,7 @@ describe('compareRecipes', () => {
 
     const page = comparisonPage(comparison!);
     expect(page).toContain('| learning less idle |');
-    expect(page).toContain('| CPSC (30) | learning |');
+    expect(page).toContain('| CPSC (25) | learning |');
     expect(page).toContain('Atrial fibrillation 164889003');
   });
 
