@@ -56,11 +56,23 @@ export function echoMeasurement({
     recommendation: measured?.recommendation ?? null,
     reasons: reason === null ? (measured?.unmeasurable ?? []) : [reason],
     marks,
-    result: measured,
+    result: measured === null ? null : withShortCurves(measured),
     calculations: [
       ...(measured === null ? [] : disksRows(measured)),
       ...(published === null ? [] : publishedRows(published)),
     ],
+  };
+}
+
+/** Curves of a long cine to three decimals: a row of the Data API is 64 KB at most. */
+function withShortCurves(measured: CineMeasurement): CineMeasurement {
+  const { curve, laCurve } = measured;
+  const short = <T extends number | null>(value: T): T =>
+    (value === null ? null : Math.round(value * 1000) / 1000) as T;
+  return {
+    ...measured,
+    curve: { ...curve, raw: curve.raw.map(short), smoothed: curve.smoothed.map(short) },
+    laCurve: laCurve.map(short),
   };
 }
 

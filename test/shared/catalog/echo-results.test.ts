@@ -8,6 +8,7 @@ import {
   studyCines,
 } from '../../../shared/catalog/echo-results.ts';
 import { claimRecordings } from '../../../shared/catalog/recordings.ts';
+import { frameFigures } from '../../../shared/echo/measurement/frame-figures.ts';
 import { measureFrames } from '../../../shared/echo/measurement/measure-cine.ts';
 import { measureStudy } from '../../../shared/echo/measurement/measure-study.ts';
 import { updateStudies } from '../../../shared/scoring/update-studies.ts';
@@ -141,7 +142,60 @@ describe('the rows of an echo instance', () => {
   });
 });
 
+/** A ventricle over an atrium that beats, measured; `wide` scales it across. */
+function beating(view: 'a4c' | 'a2c', wide: number) {
+  const size = 64;
+  const figures = Array.from({ length: 50 }, (_, frame) => {
+    const across = wide * (12 - 2.5 * (1 - Math.cos((2 * Math.PI * frame) / 20)));
+    const body = (x: number, y: number, halfX: number, halfY: number) => {
+      const pixels = Uint8Array.from({ length: size * size }, (_, at) =>
+        (((at % size) - x) / halfX) ** 2 + ((Math.floor(at / size) - y) / halfY) ** 2 <= 1 ? 1 : 0,
+      );
+      return { rows: size, columns: size, pixels };
+    };
+    const [lv, la] = [body(32, 24, across, 18), body(32, 52, 10, 9)];
+    la.pixels.forEach((_, at) => {
+      if (lv.pixels[at] === 1) la.pixels[at] = 0;
+    });
+    return frameFigures({ lv, la, confidence: 0.9 }, { x: 0.2, y: 0.2 });
+  });
+  return measureFrames(figures, { ...geometry, rows: size, columns: size }, view);
+}
+
 describe('the row of a study', () => {
+  it('is biplane once both views are measured', async () => {
+    const { runId, ids } = await claimed(2);
+    const [four, two] = [beating('a4c', 1), beating('a2c', 0.9)];
+    await recordEchoScores(catalog.database, [
+      scored(ids[0]!, runId, { result: four, view: 'a4c', reasons: [] }),
+    ]);
+    await updateStudies(catalog.database, ids, '1.0.0');
+    const study = async () =>
+      (await catalog.database.query<Record<string, unknown>>('select * from measurement.studies'))[0]!;
+    expect(await study()).toMatchObject({
+      method: 'single-plane',
+      ef: four.ef!.value,
+      edv_ml: four.edv!.value,
+    });
+    await recordEchoScores(catalog.database, [
+      scored(ids[1]!, runId, { result: two, view: 'a2c', reasons: [] }),
+    ]);
+    await updateStudies(catalog.database, ids, '1.0.0');
+    const biplane = await study();
+    expect(biplane).toMatchObject({
+      method: 'biplane',
+      a4c_recording_id: ids[0],
+      a2c_recording_id: ids[1],
+      reasons: [],
+    });
+    const expected = measureStudy([
+      { id: ids[0]!, measurement: four },
+      { id: ids[1]!, measurement: two },
+    ]);
+    expect(biplane.edv_ml).toBeCloseTo(expected.edv!.value, 6);
+    expect(biplane.edv_ml).toBeLessThan(four.edv!.value);
+  });
+
   it('is brought up to date when a further instance is scored', async () => {
     const { runId, ids } = await claimed(2);
     const cine = measureFrames([], geometry, 'a4c');
