@@ -54,9 +54,22 @@ export async function requestEvaluationsOf(
   recordingIds: readonly string[],
 ): Promise<boolean> {
   const rows = await database.query<{ data_set: string }>(
-    `with asked as (
-       select distinct 'ecg' as domain, l.data_set from ecg.labelled_recordings l
-       where l.recording_id in (select id::uuid from jsonb_array_elements_text(:ids::jsonb) as id)
+    // What ecg.labelled_recordings says, read from the recordings' side: ingest asks for each batch, and the view would
+    // be made whole for it. OFFSET 0 keeps the planner from going through all labels.
+    `with arrived as materialized (
+       select o.bucket, o.key, o.kind, catalog.record_name(o.key) as record, r.facts
+       from jsonb_array_elements_text(:ids::jsonb) as given(recording)
+       join catalog.recordings r on r.id = given.recording::uuid and r.modality = 'ecg'
+       join catalog.objects o on o.id = r.object_id
+     ), asked as (
+       select 'ecg' as domain, s.key as data_set
+       from arrived a
+       cross join lateral (select object_id from ecg.labels l where l.record = a.record offset 0) l
+       join ecg.current_label_sets s on s.object_id = l.object_id and s.bucket = a.bucket
+         and starts_with(a.key, s.folder)
+       union
+       select 'ecg', catalog.top_folder(a.key) from arrived a
+       where a.kind = 'wfdb-header' and jsonb_array_length(a.facts -> 'diagnoses') > 0
      ), models as (${inForce}), made as (${request})
      select a.data_set from asked a, models limit 1`,
     { ids: JSON.stringify(recordingIds), task: 'ecg' },
