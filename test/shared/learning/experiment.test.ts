@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SystoleError } from '../../../shared/errors.ts';
+import { parseAnyExperiment } from '../../../shared/learning/any-experiment.ts';
 import { parseExperiment } from '../../../shared/learning/experiment.ts';
 import { smallExperiment } from './small-set.ts';
 
@@ -33,6 +34,16 @@ describe('parseExperiment', () => {
     ['neither folds nor validation', smallExperiment({ validation: '' }), 'data'],
     ['a fold too many', smallExperiment({ validation: 'folds: { count: 3, run: [3] }' }), 'data.folds.run'],
     ['a class twice', smallExperiment().replace('classes: [A, B]', 'classes: [A, A]'), 'classes'],
+    [
+      'a calibration of a softmax',
+      `${smallExperiment({ loss: '{ kind: softmax-cross-entropy }' })}calibration: temperature\n`,
+      'calibration',
+    ],
+    [
+      'a start without a version',
+      `${smallExperiment()}start: { model: ecg-superclass, version: newest }\n`,
+      'start.version',
+    ],
     ['no mapping', 'just words', 'file'],
   ])('names the key of %s', (_, text, key) => {
     try {
@@ -73,7 +84,7 @@ describe('parseExperiment', () => {
   it('accepts every experiment of the project, named as its file', () => {
     expect(existsSync(experiments)).toBe(true);
     for (const file of readdirSync(experiments)) {
-      const experiment = parseExperiment(readFileSync(new URL(file, experiments), 'utf8'));
+      const experiment = parseAnyExperiment(readFileSync(new URL(file, experiments), 'utf8'));
       expect(`${experiment.name}.yml`).toBe(file);
     }
   });

@@ -7,6 +7,7 @@ import type { Engine } from '../../../shared/engine/engine.ts';
 import { onnxEngine } from '../../../shared/engine/onnx/onnx-engine.ts';
 import { openRuntime } from '../../../shared/engine/onnx/runtime.ts';
 import { readArtifact } from '../../../shared/learning/artifact.ts';
+import { calibrate } from '../../../shared/learning/calibration/calibration.ts';
 import { openDataset } from '../../../shared/learning/dataset.ts';
 import { parseExperiment } from '../../../shared/learning/experiment.ts';
 import { auroc } from '../../../shared/learning/metrics/auroc.ts';
@@ -285,6 +286,38 @@ describe('trainExperiment', () => {
     expect(challenge).toHaveLength(3);
     const { chosen } = artifact!.card.training.epochs[0]!;
     expect(challenge[chosen - 1]).toBe(Math.max(...challenge));
+  });
+
+  it('calibrates on what it measures, and every answer of the model goes through it', async () => {
+    const experiment = parseExperiment(
+      `${smallExperiment({ epochs: '2', mixup: '', averaging: '' })}calibration: isotonic\nthresholds: 0.25\n`,
+    );
+    const to = options({ dataset: few });
+    const { card, members } = (await trainExperiment(experiment, to))!;
+    const { calibration, ...uncalibrated } = card;
+    expect(calibration!.method).toBe('isotonic');
+    expect(card.thresholds).toEqual([0.25, 0.25]);
+    const figures = card.evaluation!.calibration!;
+    expect(figures.classes.map(({ name }) => name)).toEqual(['A', 'B']);
+    expect(figures.brier.before.value).toBeGreaterThan(0);
+    const counted = figures.classes[0]!.after.bins.reduce((sum, { count }) => sum + count, 0);
+    expect(counted).toBe(40);
+    const page = new TextDecoder().decode(to.model.files.get('card.md'));
+    expect(page).toContain('### Calibration');
+    expect(new TextDecoder().decode(to.model.files.get('reliability.svg'))).toContain('<svg');
+
+    const { train, ...rest } = experiment.data;
+    expect(rest.validation).toEqual(train);
+    const set = await openDataset(few, train, experiment.classes, experiment.preprocessing);
+    const [whole, raw] = await Promise.all([
+      openModel({ card, members }, engine),
+      openModel({ card: uncalibrated, members }, engine),
+    ]);
+    const signal = await set.signal(0);
+    const [answer, before] = [await whole.score(signal), await raw.score(signal)];
+    for (const c of [0, 1]) expect(answer[c]).toBe(Math.fround(calibrate(calibration!, c, before[c]!)));
+    await whole.dispose();
+    await raw.dispose();
   });
 
   it('names a recording that cannot be read by its fault, not by its content', async () => {
