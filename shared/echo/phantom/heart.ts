@@ -210,11 +210,11 @@ function distanceOutside(body: TruncatedEllipsoid, x: number, y: number, z: numb
   return at === 0 ? -body.a : (1 - 1 / at) * Math.sqrt(x * x + y * y + (z - body.centre) ** 2);
 }
 
-/** Leaflets reach the middle when shut; the one on the septum's side is longer. */
+/** Leaflets meet in the middle when shut; the one on the septum's side is longer. */
 function onLeaflet({ x: axis, ring, height, cosine, sine }: Valve, x: number, y: number, z: number): boolean {
-  if (z > height + 0.1 || z < height - 2.2) return false;
+  if (z > height + 0.1 || z < height - 3) return false;
   const radius = Math.hypot(x - axis, y);
-  const length = ring * (radius === 0 ? 1 : 1.03 - (0.25 * (x - axis)) / radius);
+  const length = ring * (radius === 0 ? 1.18 : 1.18 - (0.15 * (x - axis)) / radius);
   const along = (ring - radius) * cosine + (height - z) * sine;
   const across = (ring - radius) * sine - (height - z) * cosine;
   return along > -0.1 && along < length && Math.abs(across) < 0.09 + 0.03 * along;

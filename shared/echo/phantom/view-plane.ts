@@ -58,8 +58,11 @@ export function viewPlane(view: PhantomView, heart: Heart, error: ProbeError): V
   const pointed = unit(minus(target, place));
   const level = unit(minus(standardRight, scaled(pointed, dot(standardRight, pointed))));
   const turned = rotated(level, cross(pointed, level), error.turn);
-  const lean = rotated(pointed, turned, error.lean);
-  return { probe: place, down: lean, right: cross(lean, cross(turned, lean)) };
+  return {
+    probe: place,
+    down: rotated(pointed, turned, error.lean),
+    right: rotated(turned, scaled(pointed, -1), error.lean),
+  };
 }
 
 function standardPlane(
