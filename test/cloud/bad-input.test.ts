@@ -173,7 +173,7 @@ describe('a DICOM file without preamble', () => {
   it('is indexed as any other', async () => {
     const named = changed({ tag: 0x00100010, vr: 'PN', value: patient });
     await cloud.put('bare/one', ultrasoundFile(named, syntaxes.implicit, { preamble: false }));
-    const outcome = await cloud.outcomeOf('bare/one', 'ready', 'dispatched');
+    const outcome = await cloud.outcomeOf('bare/one', 'ready', 'dispatched', 'scored');
     expect(outcome.modality).toBe('echo');
     const [row] = await cloud.query<{ marks: string[] }>(
       'select marks from echo.instances where recording_id = :id::uuid',
