@@ -9,8 +9,11 @@ import { physicalShape } from './recorded-value.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
 import { recordedValueOf, recordWith } from './recording-backend.ts';
 
-/** Stands for the free batch while a net is recorded: large and prime, so that no dimension meets it by chance. */
-export const freeBatchSize = 1048583;
+/**
+ * Stands for the free batch while a net is recorded: prime, so that no dimension of a net is a multiple of it by chance, and
+ * no larger, because tf.js fills ones and zeros of its size when it makes gradients.
+ */
+export const freeBatchSize = 4099;
 
 export interface RecordedForward {
   readonly graph: OnnxGraph;

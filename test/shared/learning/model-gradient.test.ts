@@ -29,13 +29,14 @@ describe('modelGradient', async () => {
     loadGradients(),
   ]);
 
-  it.each(dsailBlocks.filter((block) => block.startsWith('resne') && !block.startsWith('resnest')))(
+  it.each(dsailBlocks)(
     'of %s is that of tf.js, compiled and exported, for any number of windows',
     async (block) => {
       const net = dsailConfiguration.parse({
         name: 'dsail',
         block,
-        ...(block.startsWith('resnext') && { cardinality: 2 }),
+        ...(/resnext|resnest/.test(block) && { cardinality: 2 }),
+        ...(block.startsWith('resnest') && { radix: 2 }),
         blocks: 4,
         width: 1,
         kernel: 3,
