@@ -29,6 +29,23 @@ describe('examine', () => {
     ['an experiment', 'a.txt', smallExperiment(), { kind: 'experiment', state: 'indexed' }],
     ['a label table', 'labels.csv', 'record,patient,A\nR1,P1,1\n', { kind: 'labels', state: 'indexed' }],
     [
+      'a table of an Xcelera export',
+      'a.txt',
+      'ROW_ID;InstanceIDK;IndexInMgList;Frame\n1;2;3;4\n',
+      { kind: 'xcelera', state: 'indexed' },
+    ],
+    [
+      'a table of an Xcelera export that lacks a column',
+      'a.csv',
+      'instanceidk,indexinmglist,chordsequence\n1,2,3\n',
+      {
+        kind: 'xcelera',
+        state: 'rejected',
+        reason: 'labels_invalid',
+        detail: 'Line 1: the Xcelera table a_modvolume has no column chordtype.',
+      },
+    ],
+    [
       'a letter',
       'a.hea',
       'Dear colleague,\n',
