@@ -26,6 +26,7 @@ const types: readonly (readonly [Mat4Type, number])[] = [
 ];
 
 const longestName = 63;
+const latin1 = new TextDecoder('latin1');
 
 /**
  * Reads the header of a full numeric matrix; `undefined` for anything else (text and sparse matrices and VAX or Cray
@@ -48,7 +49,7 @@ export function mat4Header(bytes: Uint8Array): Mat4Header | undefined {
   const nameLength = view.getUint32(16, !bigEndian);
   if (imaginary > 1 || nameLength < 2 || nameLength > longestName + 1) return undefined;
   if (rows > 0x7fffffff || columns > 0x7fffffff || bytes.length < 20 + nameLength) return undefined;
-  const name = new TextDecoder('latin1').decode(bytes.subarray(20, 19 + nameLength));
+  const name = latin1.decode(bytes.subarray(20, 19 + nameLength));
   if (bytes[19 + nameLength] !== 0 || !/^[A-Za-z]\w*$/.test(name)) return undefined;
   const dataOffset = 20 + nameLength;
   return {

@@ -49,6 +49,7 @@ export interface WfdbHeader {
 /** A header is a page of text; anything near this size is something else. */
 export const maximumHeaderBytes = 1 << 20;
 const maximumSignals = 1024;
+const decoder = new TextDecoder();
 
 /**
  * Parses a single-segment WFDB header (header(5) of the WFDB Applications Guide), tolerating what is found in
@@ -67,7 +68,7 @@ export function parseHeader(bytes: Uint8Array): WfdbHeader {
     if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13)
       throw new SystoleError('header_syntax', `Byte ${i} is a control character.`);
   }
-  const lines = new TextDecoder().decode(bytes).split(/\r\n|\n|\r/);
+  const lines = decoder.decode(bytes).split(/\r\n|\n|\r/);
 
   const comments: string[] = [];
   const signals: WfdbSignal[] = [];

@@ -3,6 +3,7 @@ import type { Lead, Recording } from '../../recording.ts';
 import { mat4Header } from '../mat4.ts';
 import { readComments } from './comments.ts';
 import type { WfdbHeader, WfdbSignal } from './header.ts';
+import type { SampleFormat } from './sample-format.ts';
 import { matrixTypes, sampleFormats } from './sample-formats.ts';
 import { checkLength, maximumSamples, type SignalFile, signalFiles } from './signal-files.ts';
 
@@ -35,9 +36,8 @@ export function readSignals(header: WfdbHeader, files: ReadonlyMap<string, Uint8
     const format = sampleFormats.get(group.signals[0]!.format)!;
     const bytes = files.get(group.name)!.subarray(group.signals[0]!.byteOffset);
     const values = format.decode(bytes, frames * group.samplesPerFrame);
-    const someInvalid = format.invalid !== undefined && values.includes(format.invalid);
-    const samples = group.signals.map((signal) => new Float32Array(frames * signal.samplesPerFrame));
-    const sums = gatherAll(values, group, format.differences, samples);
+    const samples = samplesOf(group, frames);
+    const { sums, someInvalid } = gatherAll(values, group, format, samples);
     for (const [position, signal] of group.signals.entries()) {
       const lead = samples[position]!;
       verify(header, signal, lead, sums[position]!);
@@ -76,14 +76,30 @@ function leadOf(header: WfdbHeader, signal: WfdbSignal, samples: Float32Array): 
   };
 }
 
-/** Takes the signals of a file out of their interleaving; returns the sum of each modulo 2^32. */
+/** Room for the signals of a file, in one piece: twelve pieces take twice as long to come by. */
+function samplesOf({ signals, samplesPerFrame }: SignalFile, frames: number): Float32Array[] {
+  const whole = new Float32Array(frames * samplesPerFrame);
+  let start = 0;
+  return signals.map((signal) => {
+    const end = start + frames * signal.samplesPerFrame;
+    const samples = whole.subarray(start, end);
+    start = end;
+    return samples;
+  });
+}
+
+/**
+ * Takes the signals of a file out of their interleaving.
+ * @returns the sum of each modulo 2^32, and whether any sample has the value that marks it as invalid
+ */
 function gatherAll(
   values: Int16Array | Int32Array,
   { signals, samplesPerFrame: stride }: SignalFile,
-  differences: boolean,
+  { differences, invalid }: SampleFormat,
   targets: readonly Float32Array[],
-): Int32Array {
+): { sums: Int32Array; someInvalid: boolean } {
   const sums = new Int32Array(targets.length);
+  let someInvalid = false;
   const words = differences ? undefined : wordsOf(values, stride);
   let offset = 0;
   for (let position = 0; position < signals.length; ) {
@@ -97,17 +113,19 @@ function gatherAll(
       signal.samplesPerFrame === 1 &&
       next.samplesPerFrame === 1
     ) {
-      gatherPair(words, offset / 2, stride / 2, target, targets[position + 1]!, sums, position);
+      if (gatherPair(words, offset / 2, stride / 2, target, targets[position + 1]!, sums, position, invalid))
+        someInvalid = true;
       offset += 2;
       position += 2;
       continue;
     }
     if (differences) sums[position] = accumulate(values, offset, stride, signal, target);
     else sums[position] = gather(values, offset, stride, signal.samplesPerFrame, target);
+    if (invalid !== undefined && target.includes(invalid)) someInvalid = true;
     offset += signal.samplesPerFrame;
     position++;
   }
-  return sums;
+  return { sums, someInvalid };
 }
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -119,7 +137,10 @@ function wordsOf(values: Int16Array | Int32Array, stride: number): Int32Array | 
   return new Int32Array(values.buffer, values.byteOffset, values.length / 2);
 }
 
-/** Two neighbouring signals of one sample a frame at once, in two thirds of the time. */
+/**
+ * Two neighbouring signals of one sample a frame at once, in two thirds of the time.
+ * @returns whether one of their samples is invalid
+ */
 function gatherPair(
   words: Int32Array,
   offset: number,
@@ -128,13 +149,19 @@ function gatherPair(
   second: Float32Array,
   sums: Int32Array,
   position: number,
-): void {
+  invalid: number | undefined,
+): boolean {
+  const length = first.length;
+  // A number in any case: the comparison below is made for every sample.
+  const mark = invalid ?? Number.MAX_SAFE_INTEGER;
+  let found = false;
   let sumFirst = 0;
   let sumSecond = 0;
-  for (let to = 0, from = offset; to < first.length; to++, from += stride) {
+  for (let to = 0, from = offset; to < length; to++, from += stride) {
     const word = words[from]!;
     const low = (word << 16) >> 16;
     const high = word >> 16;
+    if (low === mark || high === mark) found = true;
     sumFirst = (sumFirst + low) | 0;
     sumSecond = (sumSecond + high) | 0;
     first[to] = low;
@@ -142,6 +169,7 @@ function gatherPair(
   }
   sums[position] = sumFirst;
   sums[position + 1] = sumSecond;
+  return found;
 }
 
 function gather(
