@@ -1,36 +1,28 @@
 import { isDeepStrictEqual } from 'node:util';
 import { challengeSource } from '../ecg/challenge-source.ts';
-import { challengeClasses } from '../ecg/labels.ts';
 import type { Engine } from '../engine/engine.ts';
 import { SystoleError } from '../errors.ts';
 import { Parameters } from '../nets/parameters.ts';
 import { type Folder, subfolder } from '../storage/folder.ts';
 import { calibrate } from './calibration/calibration.ts';
 import { fitCalibration } from './calibration/fit-calibration.ts';
-import { challengeScore } from './challenge-score.ts';
 import type { Weights } from './checkpoint.ts';
 import { crossValidate, type HeldOutScores } from './cross-validate.ts';
 import { cached, type Dataset, openDataset, subset } from './dataset.ts';
 import type { Experiment } from './experiment.ts';
 import { experimentThresholds } from './experiment-thresholds.ts';
 import { stratifiedFolds } from './folds.ts';
-import { auroc } from './metrics/auroc.ts';
-import { bootstrap, type Interval } from './metrics/bootstrap.ts';
-import { decisions } from './metrics/decisions.ts';
+import type { Interval } from './metrics/bootstrap.ts';
+import {
+  fewestPositives,
+  type JudgedRecordings,
+  type RecipeFigures,
+  recipeFigures,
+} from './recipe-figures.ts';
 import { scoreDataset } from './scoring.ts';
 import { type FindModel, startWeights } from './start-weights.ts';
 import { call } from './thresholds.ts';
 import { trainableNet } from './trainable-net.ts';
-
-/** What a set of recordings says of a recipe, each with its 95 % bootstrap interval over recordings. */
-export interface RecipeFigures {
-  readonly recordings: number;
-  /** Means over the classes with enough positives (`Comparison.measured`). */
-  readonly auroc: Interval;
-  readonly f1: Interval;
-  /** The 2020 challenge's score over all classes; only where they are its classes. */
-  readonly challenge?: Interval;
-}
 
 /** A recipe on the recordings of one database, after training without it. */
 export interface LeftOut {
@@ -75,8 +67,7 @@ export interface CompareOptions {
   readonly onFold?: (recipe: string, part: string, fold: number) => void;
 }
 
-export const fewestPositives = 5;
-export const fewestOfSource = 25;
+const fewestOfSource = 25;
 /** Folds of the databases that stay while one is left out: each database costs as many trainings. */
 const insideFolds = 3;
 
@@ -123,7 +114,7 @@ export async function compareRecipes(
   const { labels, sources } = judged[0]!.held;
   const positives = labels.map((truth) => truth.reduce((sum, label) => sum + label, 0));
   const measured = classes.filter((_, c) => positives[c]! >= fewestPositives);
-  const everything = figuresOf(
+  const everything = recipeFigures(
     classes,
     judged.map(({ held }) => held),
     seed,
@@ -138,7 +129,7 @@ export async function compareRecipes(
       ...(index === 0 ? {} : { gain: everything.gains[index]! }),
       bySource: [...new Set(sources)].sort().map((source) => ({
         source,
-        figures: figuresOf(classes, [part(held, (r) => sources[r] === source)], seed).figures[0]!,
+        figures: recipeFigures(classes, [part(held, (r) => sources[r] === source)], seed).figures[0]!,
       })),
       classes: everything.classes[index]!,
       leftOut,
@@ -146,12 +137,8 @@ export async function compareRecipes(
   };
 }
 
-/** Recordings with what a recipe says of them that has not seen them. */
-interface HeldOut {
-  /** [class][recording] */
-  readonly labels: readonly Uint8Array[];
-  readonly probabilities: readonly Float32Array[];
-  readonly calls: readonly Uint8Array[];
+/** Recordings judged by a recipe that has not seen them. */
+interface HeldOut extends JudgedRecordings {
   readonly sources: readonly string[];
   readonly members: readonly Weights[];
 }
@@ -258,8 +245,8 @@ async function leaveOut(
   const { classes } = experiment;
   return {
     source,
-    inside: figuresOf(classes, [inside], seed).figures[0]!,
-    outside: figuresOf(classes, [outside], seed).figures[0]!,
+    inside: recipeFigures(classes, [inside], seed).figures[0]!,
+    outside: recipeFigures(classes, [outside], seed).figures[0]!,
   };
 }
 
@@ -289,58 +276,6 @@ async function scoreMembers(
   return { labels, probabilities };
 }
 
-/** Figures of several recipes on the same recordings, from the same draws. */
-function figuresOf(
-  classes: readonly string[],
-  recipes: readonly HeldOut[],
-  seed: number,
-): { figures: RecipeFigures[]; gains: RecipeFigures[]; classes: Interval[][] } {
-  const { labels } = recipes[0]!;
-  const recordings = labels[0]!.length;
-  const isChallenge = classes.every((name) => challengeClasses.includes(name));
-  const enough = classes.flatMap((_, c) =>
-    labels[c]!.reduce((sum, label) => sum + label, 0) >= fewestPositives ? [c] : [],
-  );
-  const intervals = bootstrap<string>(
-    recordings,
-    (indices) => {
-      const all: Record<string, number> = {};
-      const drawn = <T extends Uint8Array | Float32Array>(values: T) =>
-        Float32Array.from(indices, (index) => values[index]!);
-      const truth = labels.map(drawn);
-      recipes.forEach(({ probabilities, calls }, index) => {
-        const perClass = enough.map((c) => auroc(truth[c]!, drawn(probabilities[c]!)));
-        perClass.forEach((value, k) => {
-          all[`${index} auroc ${k}`] = value;
-        });
-        all[`${index} auroc`] = definedMean(perClass);
-        all[`${index} f1`] = definedMean(enough.map((c) => decisions(truth[c]!, drawn(calls[c]!), 0.5).f1));
-        if (isChallenge)
-          all[`${index} challenge`] = challengeScore(
-            classes,
-            truth.map((values) => Uint8Array.from(values)),
-            calls.map((values) => Uint8Array.from(indices, (i) => values[i]!)),
-          );
-        for (const figure of ['auroc', 'f1', 'challenge'])
-          if (index > 0) all[`${index} ${figure} gain`] = all[`${index} ${figure}`]! - all[`0 ${figure}`]!;
-      });
-      return all;
-    },
-    { seed },
-  );
-  const collect = (index: number, suffix: string): RecipeFigures => ({
-    recordings,
-    auroc: intervals[`${index} auroc${suffix}`]!,
-    f1: intervals[`${index} f1${suffix}`]!,
-    ...(isChallenge ? { challenge: intervals[`${index} challenge${suffix}`]! } : {}),
-  });
-  return {
-    figures: recipes.map((_, index) => collect(index, '')),
-    gains: recipes.map((_, index) => collect(index, index === 0 ? '' : ' gain')),
-    classes: recipes.map((_, index) => enough.map((__, k) => intervals[`${index} auroc ${k}`]!)),
-  };
-}
-
 function part(held: HeldOut, from: (recording: number) => boolean): HeldOut {
   const cut = <T extends Uint8Array | Float32Array>(values: T) => values.filter((_, r) => from(r)) as T;
   return {
@@ -349,11 +284,6 @@ function part(held: HeldOut, from: (recording: number) => boolean): HeldOut {
     probabilities: held.probabilities.map(cut),
     calls: held.calls.map(cut),
   };
-}
-
-function definedMean(values: readonly number[]): number {
-  const defined = values.filter((value) => !Number.isNaN(value));
-  return defined.reduce((sum, value) => sum + value, 0) / defined.length;
 }
 
 function sourceOf({ record }: { readonly record: string }): string {

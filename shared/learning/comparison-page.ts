@@ -1,6 +1,7 @@
 import { labelTitle } from '../ecg/labels.ts';
-import { type Comparison, fewestPositives, type RecipeFigures } from './compare-recipes.ts';
+import type { Comparison } from './compare-recipes.ts';
 import type { Interval } from './metrics/bootstrap.ts';
+import { fewestPositives, type RecipeFigures } from './recipe-figures.ts';
 
 /** A comparison of recipes as a page to read (Markdown). */
 export function comparisonPage({ folds, classes, measured, recipes }: Comparison): string {
