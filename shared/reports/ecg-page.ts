@@ -6,7 +6,7 @@ import { recordingMarks } from '../ecg/quality/recording-quality.ts';
 import { duration, type Lead, type Recording, type StandardLead } from '../ecg/recording.ts';
 import { type EcgPaper, ecgPaper, shownSeconds } from './ecg-paper.ts';
 import { measurementTable } from './measurement-table.ts';
-import { escapeHtml, factTable, page } from './page.ts';
+import { escapeHtml, factTable, noticeHtml, page } from './page.ts';
 
 /** What a model says of one finding. */
 export interface EcgScore {
@@ -149,11 +149,6 @@ function factsOf(recording: Recording, leads: readonly Lead[], seconds: number):
   if (recording.age !== undefined) facts.push(['Age', `${rounded(recording.age)} years`]);
   if (recording.sex !== undefined) facts.push(['Sex', recording.sex]);
   return facts;
-}
-
-function noticeHtml(notices: readonly string[]): string {
-  if (notices.length === 0) return '';
-  return `<div class="notice"><ul>${notices.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></div>`;
 }
 
 /** Bars with their numbers, the most probable first. */

@@ -4,7 +4,7 @@ import { transferSyntax } from '../echo/dicom/transfer-syntax.ts';
 import type { FirstFrame } from '../echo/frames/first-frame.ts';
 import { reasons } from '../errors.ts';
 import { greyPng } from './grey-png.ts';
-import { escapeHtml, factTable, type PageSection, page } from './page.ts';
+import { factTable, noticeHtml, type PageSection, page } from './page.ts';
 
 export interface EchoPage {
   readonly recordingId: string;
@@ -76,7 +76,10 @@ export function echoPage({ recordingId, instance, frame, marks: found, results =
   const sections: PageSection[] = [];
   if (frame !== undefined) sections.push({ heading: 'First frame', html: pictureHtml(instance, frame) });
   sections.push(...results);
-  sections.push({ heading: 'What was read', html: `${noticeHtml(instance, found)}${factsHtml(instance)}` });
+  sections.push({
+    heading: 'What was read',
+    html: `${noticeHtml(noticesOf(instance, found))}${factsHtml(instance)}`,
+  });
   if (instance.regions.length > 0)
     sections.push({ heading: 'Ultrasound regions', html: regionsHtml(instance.regions) });
   return page({ title: 'Echocardiogram', subtitle: subtitle(instance, recordingId), sections, style });
@@ -128,11 +131,10 @@ function scaleHtml(regions: readonly Region[], columns: number, rows: number): s
 <text class="scale-text" x="${x}" y="${y - size / 2}" font-size="${size}">${length} cm</text>`;
 }
 
-function noticeHtml(instance: Instance, found: readonly Mark[]): string {
+function noticesOf(instance: Instance, found: readonly Mark[]): string[] {
   const notices = found.map((mark) => marks[mark] as string);
   if (instance.refusal !== null) notices.unshift(reasons[instance.refusal.reason]);
-  if (notices.length === 0) return '';
-  return `<div class="notice"><ul>${notices.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></div>`;
+  return notices;
 }
 
 function factsHtml(instance: Instance): string {

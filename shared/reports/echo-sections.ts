@@ -6,7 +6,7 @@ import { type Doubt, doubts, type Unmeasurable, unmeasurable } from '../echo/mea
 import type { MeanView } from '../echo/views/mean-view.ts';
 import { viewOf } from '../echo/views/views.ts';
 import { chamberColours } from './chamber-picture.ts';
-import { escapeHtml, factTable, type PageSection } from './page.ts';
+import { escapeHtml, factTable, noticeHtml, type PageSection } from './page.ts';
 import { volumeCurve } from './volume-curve.ts';
 
 /** A model as a page names it. */
@@ -164,11 +164,6 @@ function beatsHtml(beats: readonly Beat[], frameTimeMs: number): string {
 function spreadText({ value, sd, count }: Spread, unit: string): string {
   const figure = `${value.toFixed(0)} ${unit}`;
   return sd === null ? `${figure}, one beat` : `${figure} ± ${sd.toFixed(1)} over ${count}`;
-}
-
-function noticeHtml(notices: readonly string[]): string {
-  if (notices.length === 0) return '';
-  return `<div class="notice"><ul>${notices.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></div>`;
 }
 
 function modelHtml({ name, version, preprocessingHash }: NamedModel): string {

@@ -30,6 +30,12 @@ export function factTable(caption: string, facts: readonly (readonly [string, st
   return `<table class="facts"><caption>${escapeHtml(caption)}</caption><tbody>${rows.join('')}</tbody></table>`;
 }
 
+/** What the reader must know before the figures, each a sentence of text; nothing where there is nothing. */
+export function noticeHtml(notices: readonly string[]): string {
+  if (notices.length === 0) return '';
+  return `<div class="notice"><ul>${notices.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul></div>`;
+}
+
 const style = `
 :root { color-scheme: light dark; --ink: #1a1d21; --soft: #5b6470; --line: #d9dee5; --paper: #ffffff; --ground: #f4f6f8;
   --accent: #0b6e99; --warn: #8a5a00; --warn-ground: #fff6e0; }
