@@ -123,6 +123,8 @@ export const vggConfiguration = z.strictObject({
   width: z.number().positive().max(4).default(1),
   fullyConnected: size.default(4096),
   dropout: dropout.default(0.5),
+  /** Batch norm after each convolution, in place of its bias; the published net has none. */
+  batchNorm: z.boolean().default(false),
   /** Grey value taken off every pixel. */
   mean: z.number().min(0).max(255).default(24),
 });

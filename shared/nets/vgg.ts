@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { VggConfiguration } from './configuration.ts';
 import { kaimingNormal } from './initializers.ts';
-import { concatChannels, conv2d, dense, dropout, flatten, maxPool2d } from './layers.ts';
+import { batchNorm, concatChannels, conv2d, dense, dropout, flatten, maxPool2d } from './layers.ts';
 import type { Net } from './net.ts';
 
 /** Channels and convolutions of the five levels, at width 1. */
@@ -18,7 +18,7 @@ const levels = [
 ] as const;
 
 export function vgg(configuration: VggConfiguration, classes: number): Net {
-  const { size, width, fullyConnected, mean, dropout: rate } = configuration;
+  const { size, width, fullyConnected, mean, dropout: rate, batchNorm: normalized } = configuration;
   const checkpoint = 'tensorflow';
   return {
     configuration,
@@ -34,7 +34,8 @@ export function vgg(configuration: VggConfiguration, classes: number): Net {
           const name = `network/conv${level + 1}_${i}`;
           const initializer = kaimingNormal(9 * x.shape[3]);
           const options = { filters, kernel: [3, 3], padding: 'same', checkpoint, initializer } as const;
-          x = tf.relu(conv2d(pass, x, name, options));
+          const y = conv2d(pass, x, name, { ...options, bias: !normalized });
+          x = tf.relu(normalized ? batchNorm(pass, y, `${name}/norm`) : y);
         }
         x = maxPool2d(x, { size: 2 }); // [frame, row / 2, column / 2, filters]
       }
