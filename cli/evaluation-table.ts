@@ -1,4 +1,5 @@
 import type { EcgFigureRow } from '../shared/catalog/ecg-evaluations.ts';
+import type { EchoFigureRow } from '../shared/catalog/echo-evaluations.ts';
 import type { ListedEvaluation } from '../shared/catalog/evaluations.ts';
 import { labelTitle } from '../shared/ecg/labels.ts';
 import { table } from './table.ts';
@@ -24,11 +25,7 @@ export function figureTable(rows: readonly EcgFigureRow[]): string {
   const all = rows.filter(({ source }) => source === null);
   const figure = (metric: string, label: string | null) => {
     const row = all.find((one) => one.metric === metric && one.label === label);
-    if (row === undefined || row.value === null) return 'not defined';
-    const { value, low, high } = row;
-    return low === null || high === null
-      ? value.toFixed(3)
-      : `${value.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)})`;
+    return row === undefined ? 'not defined' : written(row, '-');
   };
   const classes = all.flatMap(({ metric, label }) =>
     metric === 'positives' && label !== null ? [label] : [],
@@ -41,4 +38,23 @@ export function figureTable(rows: readonly EcgFigureRow[]): string {
     ? `\nchallenge metric ${figure('challenge_metric', null)}\n`
     : '';
   return `${table(['class', ...columns], lines)}${score}`;
+}
+
+/** The figures of an evaluation of echocardiograms over all of its instances. */
+export function echoFigureTable(rows: readonly EchoFigureRow[]): string {
+  const lines = rows.map((row) => [
+    row.subject,
+    row.label ?? '',
+    row.metric.replaceAll('_', ' '),
+    // Differences may be negative.
+    written(row, ' to '),
+  ]);
+  return table(['', 'of', 'figure', 'value'], lines);
+}
+
+function written({ value, low, high }: Pick<EchoFigureRow, 'value' | 'low' | 'high'>, to: string): string {
+  if (value === null) return 'not defined';
+  return low === null || high === null
+    ? value.toFixed(3)
+    : `${value.toFixed(3)} (${low.toFixed(3)}${to}${high.toFixed(3)})`;
 }

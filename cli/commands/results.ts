@@ -3,11 +3,12 @@ import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ecgFigures } from '../../shared/catalog/ecg-evaluations.ts';
 import { findingsOf } from '../../shared/catalog/ecg-findings.ts';
+import { echoFigures } from '../../shared/catalog/echo-evaluations.ts';
 import { type ListedEvaluation, listEvaluations } from '../../shared/catalog/evaluations.ts';
 import { outcomeOf, outcomes } from '../../shared/catalog/overview.ts';
 import { pageKey } from '../../shared/reports/page-key.ts';
 import type { Command } from '../command.ts';
-import { evaluationTable, figureTable } from '../evaluation-table.ts';
+import { echoFigureTable, evaluationTable, figureTable } from '../evaluation-table.ts';
 import { findingsTable } from '../findings-table.ts';
 import { openTarget } from '../open-target.ts';
 import { showOutcomes } from '../outcome-table.ts';
@@ -67,11 +68,16 @@ async function savePage(target: Target, key: string, file: string): Promise<void
 }
 
 async function showEvaluation(target: Target, evaluation: ListedEvaluation, json: boolean): Promise<void> {
-  // The figures of echocardiograms are many tables, which are on the page.
-  const figures = evaluation.domain === 'ecg' ? await ecgFigures(target.database, evaluation.id) : [];
+  const { figures, shown } = await figuresOf(target, evaluation);
   if (json) process.stdout.write(`${JSON.stringify({ ...evaluation, figures })}\n`);
-  else
-    process.stdout.write(
-      `${evaluationTable([evaluation])}${figures.length === 0 ? '' : `\n${figureTable(figures)}`}`,
-    );
+  else process.stdout.write(`${evaluationTable([evaluation])}${figures.length === 0 ? '' : `\n${shown}`}`);
+}
+
+async function figuresOf({ database }: Target, { domain, id }: ListedEvaluation) {
+  if (domain === 'ecg') {
+    const figures = await ecgFigures(database, id);
+    return { figures, shown: figureTable(figures) };
+  }
+  const figures = await echoFigures(database, id);
+  return { figures, shown: echoFigureTable(figures) };
 }

@@ -284,15 +284,18 @@ export interface EchoEvaluationRows {
     readonly absolute_difference: number;
     readonly relative_difference: number | null;
   }[];
-  /** Null where a figure is not defined. */
-  readonly figures: readonly {
-    readonly subject: string;
-    readonly metric: string;
-    readonly label: string | null;
-    readonly value: number | null;
-    readonly low: number | null;
-    readonly high: number | null;
-  }[];
+  readonly figures: readonly EchoFigureRow[];
+}
+
+/** One figure over all instances of an evaluation; null where it is not defined. */
+export interface EchoFigureRow {
+  /** `classification`, `segmentation`, or a method of measurement. */
+  readonly subject: string;
+  readonly metric: string;
+  readonly label: string | null;
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
 }
 
 const tables: Record<keyof EchoEvaluationRows, string> = {
@@ -320,4 +323,13 @@ export async function storeEchoEvaluation(
         { evaluationId, rows: JSON.stringify(all.slice(start, start + statementRows)) },
       );
   }
+}
+
+/** The figures of one evaluation over all of its instances. */
+export function echoFigures(database: Database, evaluationId: string): Promise<EchoFigureRow[]> {
+  return database.query<EchoFigureRow>(
+    `select subject, metric, label, value, low, high from echo.evaluations where evaluation_id = :evaluationId::uuid
+     order by subject, label, metric`,
+    { evaluationId },
+  );
 }
