@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { framePreprocessingHash } from '../../shared/echo/preprocessing.ts';
+import { openEngine } from '../../shared/engine/open-engine.ts';
+import { parseAnyExperiment } from '../../shared/learning/any-experiment.ts';
+import { labelOverlap } from '../../shared/learning/pictures/label-overlap.ts';
+import { largestClass } from '../../shared/learning/pictures/largest-class.ts';
+import { openPhantoms } from '../../shared/learning/pictures/open-phantoms.ts';
+import type { PictureExperiment } from '../../shared/learning/pictures/picture-experiment.ts';
+import { openPictureModel } from '../../shared/learning/pictures/picture-model.ts';
+import { preparedPicture } from '../../shared/learning/pictures/prepared-pictures.ts';
+import { readPictureArtifact } from '../../shared/learning/pictures/read-picture-artifact.ts';
+import { diskFolder } from '../../shared/storage/folder.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const names = readdirSync(`${root}models`).filter((name) => name.startsWith('echo-'));
+
+describe.each(names)('models/%s', (name) => {
+  it('is what its card and its experiment say, and the card says what it is not for', async () => {
+    const { card } = await readPictureArtifact(diskFolder(`${root}models/${name}`));
+    const experiment = parseAnyExperiment(readFileSync(`${root}experiments/${name}.yml`, 'utf8'));
+    expect(card.training.experiment).toEqual(experiment);
+    expect(card.preprocessingHash).toBe(framePreprocessingHash(card.preprocessing));
+    expect(card.limits.join(' ')).toContain('phantoms only');
+    expect(readFileSync(`${root}models/${name}/card.md`, 'utf8')).toContain('not a medical device');
+  });
+});
+
+describe.each(names.filter((name) => name.startsWith('echo-segmentation-')))('models/%s', (name) => {
+  it('outlines the left ventricle of phantoms that it has not seen', async () => {
+    const artifact = await readPictureArtifact(diskFolder(`${root}models/${name}`));
+    const experiment = artifact.card.training.experiment as PictureExperiment;
+    const { pictures, picture } = openPhantoms(experiment, {
+      firstSeed: 200_000,
+      phantoms: 2,
+      framesEach: 2,
+    });
+    const model = await openPictureModel(artifact, await openEngine({ threads: 1 }));
+    const classes = experiment.classes.length;
+    let dice = 0;
+    for (let index = 0; index < pictures.length; index++) {
+      const { grey, labels } = preparedPicture(await picture(index), experiment.net.size);
+      const predicted = largestClass(await model.probabilities(grey), classes);
+      dice += labelOverlap(predicted, labels, classes)[2]!.dice / pictures.length;
+    }
+    await model.dispose();
+    expect(dice).toBeGreaterThan(0.93);
+  });
+});
