@@ -21,12 +21,13 @@ import { shippedModels } from '../shared/deployment/shipped-models.ts';
 import { parseHeader } from '../shared/ecg/formats/wfdb/header.ts';
 import { readSignals } from '../shared/ecg/formats/wfdb/read-signals.ts';
 import { signalFiles } from '../shared/ecg/formats/wfdb/signal-files.ts';
-import { preprocess } from '../shared/ecg/preprocessing.ts';
 import { openRuntime } from '../shared/engine/onnx/runtime.ts';
 import { SystoleError } from '../shared/errors.ts';
 import { ecgPageOf } from '../shared/scoring/ecg-page-of.ts';
 import { EdgeModel } from '../shared/scoring/edge-model.ts';
+import { explain } from '../shared/scoring/explain.ts';
 import { predictionsOf } from '../shared/scoring/predictions.ts';
+import { prepareEcg } from '../shared/scoring/prepare-ecg.ts';
 import { diskFolder } from '../shared/storage/folder.ts';
 
 const { values } = parseArgs({ options: { folder: { type: 'string' }, single: { type: 'string' } } });
@@ -49,8 +50,11 @@ async function limit(): Promise<number> {
     for (const { name } of signalFiles(header)) signals.set(name, await readFile(join(dirname(path), name)));
     try {
       const recording = readSignals(header, signals);
-      const probabilities = await model.score(preprocess(recording, model.card.preprocessing));
-      ecgPageOf(basename(path), recording, predictionsOf(model.card, probabilities), model.card);
+      const { preprocessed, findings } = prepareEcg(recording, model.card.preprocessing);
+      const predictions = predictionsOf(model.card, await model.score(preprocessed));
+      const explanation =
+        model.gradient && (await explain(model.card, model.gradient, preprocessed, predictions));
+      ecgPageOf(basename(path), recording, predictions, model.card, findings, explanation);
     } catch (error) {
       if (!(error instanceof SystoleError)) throw error;
     }
