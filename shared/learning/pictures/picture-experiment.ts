@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { phantomViews } from '../../echo/phantom/view-plane.ts';
 import { framePreprocessingSchema } from '../../echo/preprocessing.ts';
 import { unetConfiguration, vggConfiguration } from '../../nets/configuration.ts';
 import { optimizerSchema, scheduleSchema } from '../experiment.ts';
@@ -103,6 +104,8 @@ const cache = z.int().min(0).default(512);
 const phantomDataSchema = z.strictObject({
   kind: z.literal('phantom'),
   ...source,
+  /** For the task of views: those that are drawn; all classes that phantoms show when absent. */
+  views: z.array(z.enum(phantomViews)).min(1).optional(),
   train: phantomSetSchema,
   validation: phantomSetSchema,
   cache,
@@ -196,6 +199,11 @@ export const pictureExperimentSchema = z
     const weights = loss.kind === 'dice' ? undefined : loss.classWeights;
     if (weights !== undefined && weights.length !== classes.length)
       refuse(['loss', 'classWeights'], 'one number a class');
+    const views = experiment.data.kind === 'phantom' ? experiment.data.views : undefined;
+    if (views !== undefined && experiment.task !== 'views')
+      refuse(['data', 'views'], 'has a meaning for views only');
+    for (const [at, view] of (views ?? []).entries())
+      if (!classes.includes(view)) refuse(['data', 'views', at], 'is none of classes');
     if (experiment.task === 'views') return;
     for (const [chamber, name] of Object.entries(experiment.chambers))
       if (!classes.includes(name)) refuse(['chambers', chamber], 'is none of classes');

@@ -5,6 +5,14 @@ import type { PictureExperiment } from '../../../../shared/learning/pictures/pic
 import { preparedPictures } from '../../../../shared/learning/pictures/prepared-pictures.ts';
 import { smallSegmentation, smallViews } from './small-pictures.ts';
 
+const phantomData = {
+  kind: 'phantom',
+  name: 'made',
+  attribution: 'nobody',
+  licence: 'none',
+  cache: 1,
+} as const;
+
 const set = { firstSeed: 40, phantoms: 2, framesEach: 2 };
 
 describe('openPhantoms', () => {
@@ -30,6 +38,8 @@ describe('openPhantoms', () => {
     const phantoms = openPhantoms(experiment, { ...set, phantoms: 3, framesEach: 1 });
     const labels = await Promise.all([0, 1, 2].map((i) => phantoms.picture(i)));
     expect(labels.map((picture) => [...picture.labels])).toEqual([[1], [0], [1]]);
+    const only = { ...experiment, data: { ...phantomData, views: ['a2c' as const] } } as PictureExperiment;
+    expect([...(await openPhantoms(only, set).picture(0)).labels]).toEqual([0]);
     const none = { ...experiment, classes: ['plax', 'psax'] };
     expect(() => openPhantoms(none, set)).toThrow(/none of the classes/);
   });

@@ -46,6 +46,13 @@ describe('experiments on pictures', () => {
     );
   });
 
+  it('refuses views of phantoms that are no class, or for a segmentation', () => {
+    const set = '{ firstSeed: 0, phantoms: 1 }';
+    const data = `{ kind: phantom, name: made, attribution: nobody, licence: none, views: [a3c], train: ${set}, validation: ${set} }`;
+    expect(() => parseAnyExperiment(smallViews({ data }))).toThrow(/data\.views\.0: is none of classes/);
+    expect(() => parseAnyExperiment(smallSegmentation({ data }))).toThrow(/data\.views: has a meaning/);
+  });
+
   it('refuses a mask value that is no grey or stands for no class', () => {
     const wrong = (from: string, to: string) => () =>
       parseAnyExperiment(smallSegmentation().replace(from, to));
