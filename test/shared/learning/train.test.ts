@@ -141,11 +141,12 @@ describe('trainExperiment', () => {
     expect([...to.model.files.keys()].sort()).toEqual([
       'card.json',
       'card.md',
+      'explain.onnx',
       'model.onnx',
       'weights.safetensors',
     ]);
     const { card } = await readArtifact(to.model);
-    expect(card).toEqual(JSON.parse(JSON.stringify(whole!.card)));
+    expect(card).toEqual({ ...JSON.parse(JSON.stringify(whole!.card)), explain: 'explain.onnx' });
   });
 
   it('refuses the checkpoint of another experiment', async () => {
