@@ -11,10 +11,13 @@ export interface JobContext {
   readonly signal: AbortSignal;
 }
 
-/** Structured line on stdout, which Batch sends to CloudWatch Logs. Counts, states and durations only. */
+/**
+ * Structured line on stdout, which Batch sends to CloudWatch Logs. Counts, states, durations and the ids of runs and
+ * recordings only.
+ */
 export function report(
   event: string,
-  fields: Readonly<Record<string, string | number | boolean>> = {},
+  fields: Readonly<Record<string, string | number | boolean | readonly string[]>> = {},
 ): void {
   process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 }

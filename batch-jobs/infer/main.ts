@@ -80,6 +80,8 @@ async function scoreLines<Scored>(
       done: Math.min(start + group, lines.length),
       of: lines.length,
       stored: stored.length,
+      run: lines[0]!.runId,
+      recordings: [...stored, ...refused.map(({ id }) => id)],
     });
   }
   await scorer.dispose();

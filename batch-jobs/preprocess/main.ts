@@ -76,6 +76,8 @@ async function preprocessSlice({ manifest, child, signal }: JobContext): Promise
       done: Math.min(start + group, lines.length),
       of: lines.length,
       refused: refused.length,
+      run: slice[0]!.runId,
+      recordings: [...prepared, ...refused].map(({ id }) => id),
     });
   }
 }
