@@ -1,5 +1,6 @@
 import { assumptions } from '../../cli/cost/assumptions.ts';
 import { recordingsPerRun } from '../../lambdas/dispatch/dispatch-run.ts';
+import { dispatchDelay } from '../../shared/catalog/dispatch-delay.ts';
 import { pack, secondsOf } from '../../shared/catalog/pack.ts';
 import { route } from '../../shared/catalog/route.ts';
 import { functions, programs } from '../../shared/deployment/description.ts';
@@ -37,14 +38,10 @@ export interface Result {
 
 export type Stage = 'ingest' | 'score' | 'cpu' | 'gpu';
 
-/** Of lambdas/ingest/handler.ts: seconds for which fewer echo recordings than enough wait for others. */
-const waitForOthers = 60;
-const enoughForBatch = 50;
-
 /**
  * The queueing system of a deployment, second by second: S3's events, the pollers and concurrency of the functions, the
  * database's pauses, and the job hosts with their starts and losses. What decides is the production's own code: `route`
- * sends a recording to the edge or to Batch, `pack` makes the children, retry rules and attempts say what a lost host
+ * sends a recording to the edge or to Batch, `dispatchDelay` says when, `pack` makes the children, retry rules and attempts say what a lost host
  * costs, and sizes, times and concurrencies are those of the deployment's description.
  */
 export function simulate(
@@ -91,6 +88,8 @@ export function simulate(
   let databaseReadyAt = start;
   let databaseSeconds = 0;
   let lastScore = start;
+  /** When the last run of echo recordings ends. */
+  let echoUntil = start;
 
   /** Notes a use of the database until `at`. @returns when it answers */
   const useDatabase = (from: number, until: number): number => {
@@ -125,6 +124,7 @@ export function simulate(
         ? gpu.run('infer', prepared.endedAt, seconds)
         : { succeeded: false, endedAt: prepared.endedAt };
       useDatabase(at, inferred.endedAt);
+      if (modality === 'echo') echoUntil = Math.max(echoUntil, inferred.endedAt);
       for (let left = size; left > 0; ) {
         const { uploaded, count: there } = groups[group]!;
         const part = Math.min(left, there);
@@ -193,8 +193,8 @@ export function simulate(
         for (const { uploaded, count: part } of groups)
           (lane === 'edge' ? toScore : toBatch[modality]).add(uploaded, part);
         if (lane === 'batch') {
-          const enough = modality === 'ecg' || toBatch.echo.length >= enoughForBatch;
-          wakeAt = Math.min(wakeAt, now + (enough ? 0 : waitForOthers));
+          const delay = modality === 'ecg' ? 0 : dispatchDelay(toBatch.echo.length, count, echoUntil > now);
+          wakeAt = Math.min(wakeAt, now + delay);
         }
       }
       invocations += Math.ceil((files - before) / fromIngest.batchSize);

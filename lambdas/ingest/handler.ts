@@ -1,5 +1,6 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Database } from '../../shared/catalog/database.ts';
+import { dispatchDelay, enoughForBatch, waitForOthers } from '../../shared/catalog/dispatch-delay.ts';
 import {
   requestEchoEvaluationsOf,
   requestEvaluation,
@@ -19,18 +20,6 @@ import { log } from '../log.ts';
 import { queueHandler } from '../queue-handler.ts';
 import { uploadedObjects } from './events.ts';
 import { examine } from './examine.ts';
-
-/** Ready recordings of the Batch lane at which the dispatcher is called at once. */
-const enoughForBatch = 50;
-
-/** Seconds for which fewer of them wait for others. A schedule instead would never let the database pause. */
-const waitForOthers = 60;
-
-/**
- * Seconds for which the first one waits, when no run is on its way: for the rest of its study. What comes while a run is
- * on its way goes with the next one, when that ends or `waitForOthers` has passed.
- */
-const waitForStudy = 2;
 
 /** Entries of one SendMessageBatch call. */
 const batchEntries = 10;
@@ -69,39 +58,32 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
 
   const ecgs = [...ready.values()].filter(({ modality }) => modality === 'ecg');
   const others = ready.size - ecgs.length;
-  /** Seconds after which the dispatcher is called. */
-  let wake = findings.some(({ experiment, kind }) => experiment !== undefined || kind === 'xcelera')
-    ? 0
-    : undefined;
+  /** Seconds after which somebody wants the dispatcher to be called. */
+  const delays: number[] = [];
+  if (findings.some(({ experiment, kind }) => experiment !== undefined || kind === 'xcelera')) delays.push(0);
   // An evaluation looks again at what is on its way then.
-  if (await takeLabels(indexed, findings)) wake ??= waitForOthers;
+  if (await takeLabels(indexed, findings)) delays.push(waitForOthers);
   if (ecgs.length > 0) {
     // Before they are sent to be scored: what is asked for after a crash in between would be asked of scored ones.
-    if (await requestEvaluationsOf(database, [...ready.keys()])) wake ??= waitForOthers;
+    if (await requestEvaluationsOf(database, [...ready.keys()])) delays.push(waitForOthers);
     const backlog = await readyBacklog(database, 'ecg', edgeBacklogLimit + 1);
     if (route('ecg', backlog, await ensembleSize()) === 'edge') await sendToEdge(ecgs);
-    else wake = 0;
+    else delays.push(0);
   }
   if (others > 0) {
     await requestEchoEvaluationsOf(database, [...ready.keys()]);
-    wake ??= await secondsToWait(others);
+    const waiting = await readyBacklog(database, 'echo', enoughForBatch);
+    delays.push(dispatchDelay(waiting, others, await hasOpenRun(database, 'echo')));
   }
-  if (wake !== undefined) {
-    const message = { QueueUrl: environment.queueUrl('wake'), MessageBody: '{}', DelaySeconds: wake };
+  if (delays.length > 0) {
+    const DelaySeconds = Math.min(...delays);
+    const message = { QueueUrl: environment.queueUrl('wake'), MessageBody: '{}', DelaySeconds };
     await queue.send(new SendMessageCommand(message));
   }
   emitMetrics({ FilesIn: findings.length, FilesRejected: refused });
   const ids = indexed.flatMap(({ recording_id }) => recording_id ?? []);
   const recordings = [...new Set(ids)];
   log('info', 'indexed', { files: findings.length, ready: ready.size, refused, recordings });
-}
-
-/** Seconds until the dispatcher is called for what has just become ready for Batch. */
-async function secondsToWait(ready: number): Promise<number> {
-  const backlog = await readyBacklog(database, 'echo', enoughForBatch);
-  if (backlog >= enoughForBatch) return 0;
-  // Where others wait the dispatcher is called for them already, and takes these along.
-  return backlog > ready || (await hasOpenRun(database, 'echo')) ? waitForOthers : waitForStudy;
 }
 
 /** Stores the rows of label tables and asks for their evaluation. @returns whether there were any */
