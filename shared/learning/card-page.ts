@@ -1,42 +1,14 @@
 import type { Card } from './card.ts';
 import { reliabilityFile } from './card-reliability.ts';
+import { figure, modelPage } from './model-page.ts';
 
 /** The card as a page to read: card.md. */
 export function cardPage(card: Card): string {
-  const { training, data } = card;
-  const chosen = training.epochs.map((epochs) => `${epochs.chosen} of ${epochs.done}`).join(', ');
-  return `# ${card.name} ${card.version}
-
-${card.intendedUse}
-
-**This model is not a medical device.** It has no clearance or approval, and no decision about a patient may rest on it.
-
-## Figures
-
-${figures(card)}
-${calibrationFigures(card)}
-## Limits
-
-${card.limits.map((limit) => `- ${limit}`).join('\n')}
-
-## Data
-
-${data.name}: ${data.training} recordings for training, ${data.validation} for validation. ${data.attribution}
-Licence: ${data.licence}.
-
-## Training
-
-    ${training.command}
-
-Net \`${JSON.stringify(card.net)}\`, seed ${training.seed}, engine ${training.engine}, code ${training.codeVersion};
-epoch chosen: ${chosen}. The whole experiment is in card.json.
-
-## Input
-
-Leads ${card.leads.join(', ')}. Preprocessing (SHA-256 ${card.preprocessingHash}):
-
-    ${JSON.stringify(card.preprocessing)}
-`;
+  return modelPage(card, {
+    of: 'recordings',
+    figures: `${figures(card)}\n${calibrationFigures(card)}`,
+    input: `Leads ${card.leads.join(', ')}. Preprocessing`,
+  });
 }
 
 function figures({ evaluation, evaluatedOn, training }: Card): string {
@@ -46,7 +18,9 @@ function figures({ evaluation, evaluatedOn, training }: Card): string {
       one.name,
       one.positives,
       one.threshold.toFixed(2),
-      ...[one.auroc, one.auprc, one.sensitivity, one.specificity, one.ppv, one.f1].map(figure),
+      ...[one.auroc, one.auprc, one.sensitivity, one.specificity, one.ppv, one.f1].map((value) =>
+        figure(value),
+      ),
     ].join(' | '),
   );
   const { selection, thresholds, calibration } = training.experiment;
@@ -77,7 +51,7 @@ function calibrationFigures({ evaluation, calibration }: Card): string {
   const measured = evaluation?.calibration;
   if (measured === undefined || calibration === undefined) return '';
   const row = (name: string, error: typeof measured.brier, brier: typeof measured.brier) =>
-    `| ${name} | ${[error.before, error.after, brier.before, brier.after].map(figure).join(' | ')} |`;
+    `| ${name} | ${[error.before, error.after, brier.before, brier.after].map((one) => figure(one)).join(' | ')} |`;
   const rows = measured.classes.map(({ name, before, after }) =>
     row(
       name,
@@ -101,18 +75,4 @@ ${[...rows, row('mean', measured.calibrationError, measured.brier)].join('\n')}
 
 ![Reliability diagram](${reliabilityFile})
 `;
-}
-
-function figure({
-  value,
-  low,
-  high,
-}: {
-  value: number | null;
-  low: number | null;
-  high: number | null;
-}): string {
-  if (value === null) return 'not defined';
-  const bounds = low === null || high === null ? '' : ` (${low.toFixed(3)}-${high.toFixed(3)})`;
-  return `${value.toFixed(3)}${bounds}`;
 }

@@ -1,47 +1,13 @@
+import { figure, modelPage } from '../model-page.ts';
 import type { PictureCard, SegmentationCard, ViewCard } from './picture-card.ts';
-
-interface Figure {
-  readonly value: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-}
 
 /** The card of a model of pictures as a page to read: card.md. */
 export function pictureCardPage(card: PictureCard): string {
-  const { training, data } = card;
-  const chosen = training.epochs.map((epochs) => `${epochs.chosen} of ${epochs.done}`).join(', ');
-  return `# ${card.name} ${card.version}
-
-${card.intendedUse}
-
-**This model is not a medical device.** It has no clearance or approval, and no decision about a patient may rest on it.
-
-## Figures
-
-${card.task === 'views' ? viewFigures(card) : segmentationFigures(card)}
-
-## Limits
-
-${card.limits.map((limit) => `- ${limit}`).join('\n')}
-
-## Data
-
-${data.name}: ${data.training} pictures for training, ${data.validation} for validation. ${data.attribution}
-Licence: ${data.licence}.
-
-## Training
-
-    ${training.command}
-
-Net \`${JSON.stringify(card.net)}\`, seed ${training.seed}, engine ${training.engine}, code ${training.codeVersion};
-epoch chosen: ${chosen}. The whole experiment is in card.json.
-
-## Input
-
-Classes in their order: ${card.classes.join(', ')}. Frames (SHA-256 ${card.preprocessingHash}):
-
-    ${JSON.stringify(card.preprocessing)}
-`;
+  return modelPage(card, {
+    of: 'pictures',
+    figures: `${card.task === 'views' ? viewFigures(card) : segmentationFigures(card)}\n`,
+    input: `Classes in their order: ${card.classes.join(', ')}. Frames`,
+  });
 }
 
 function segmentationFigures({ evaluation }: SegmentationCard): string {
@@ -107,10 +73,4 @@ ${evaluation.classes
   .join('\n')}
 
 Confused: ${confused.length === 0 ? 'none' : confused.join(', ')}.`;
-}
-
-function figure({ value, low, high }: Figure, digits = 3): string {
-  if (value === null) return 'not defined';
-  const bounds = low === null || high === null ? '' : ` (${low.toFixed(digits)}-${high.toFixed(digits)})`;
-  return `${value.toFixed(digits)}${bounds}`;
 }
