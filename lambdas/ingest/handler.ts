@@ -1,6 +1,11 @@
 import { SendMessageBatchCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Database } from '../../shared/catalog/database.ts';
-import { dispatchDelay, enoughForBatch, waitForOthers } from '../../shared/catalog/dispatch-delay.ts';
+import {
+  dependsOnRuns,
+  dispatchDelay,
+  enoughForBatch,
+  waitForOthers,
+} from '../../shared/catalog/dispatch-delay.ts';
 import {
   requestEchoEvaluationsOf,
   requestEvaluation,
@@ -73,7 +78,8 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
   if (others > 0) {
     await requestEchoEvaluationsOf(database, [...ready.keys()]);
     const waiting = await readyBacklog(database, 'echo', enoughForBatch);
-    delays.push(dispatchDelay(waiting, others, await hasOpenRun(database, 'echo')));
+    const running = dependsOnRuns(waiting, others) && (await hasOpenRun(database, 'echo'));
+    delays.push(dispatchDelay(waiting, others, running));
   }
   if (delays.length > 0) {
     const DelaySeconds = Math.min(...delays);
