@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import { preprocessingSchema } from '../ecg/preprocessing.ts';
-import { SystoleError } from '../errors.ts';
 import { netSchema } from '../nets/configuration.ts';
 import { calibrationSchema } from './calibration/calibration.ts';
+import {
+  cardDataSchema,
+  cardTraining,
+  intervalSchema as interval,
+  readCard,
+  versionSchema,
+} from './card-parts.ts';
 import { experimentSchema } from './experiment.ts';
-
-/** NaN (a figure that is not defined on this set) is null in JSON. */
-const figure = z.number().nullable();
-const interval = z.strictObject({ value: figure, low: figure, high: figure });
 
 const bins = z.array(z.strictObject({ predicted: z.number(), observed: z.number(), count: z.int() }));
 const reliability = z.strictObject({ calibrationError: interval, brier: interval, bins });
@@ -52,7 +54,7 @@ export const cardSchema = z.strictObject({
   format: z.literal('systole-model-1'),
   name: z.string(),
   /** The first twelve digits of the SHA-256 of the weights. */
-  version: z.string().regex(/^[0-9a-f]{12}$/),
+  version: versionSchema,
   task: z.literal('ecg'),
   net: netSchema,
   leads: z.array(z.string()).min(1),
@@ -76,20 +78,9 @@ export const cardSchema = z.strictObject({
   explain: z.string().optional(),
   intendedUse: z.string(),
   limits: z.array(z.string()),
-  data: z.strictObject({
-    name: z.string(),
-    attribution: z.string(),
-    licence: z.string(),
-    training: z.int(),
-    validation: z.int(),
-  }),
+  data: cardDataSchema,
   training: z.strictObject({
-    command: z.string(),
-    engine: z.string(),
-    codeVersion: z.string(),
-    seed: z.int(),
-    /** Epochs done and the one that was chosen (from 1), for each member. */
-    epochs: z.array(z.strictObject({ done: z.int(), chosen: z.int() })),
+    ...cardTraining,
     experiment: experimentSchema,
   }),
   /** Which recordings the figures are of. */
@@ -101,15 +92,4 @@ export const cardSchema = z.strictObject({
 export type Card = z.infer<typeof cardSchema>;
 
 /** @throws SystoleError `weights_invalid` naming the key that is wrong. */
-export function parseCard(bytes: Uint8Array): Card {
-  let document: unknown;
-  try {
-    document = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new SystoleError('weights_invalid', 'card.json is not JSON.', { cause: error });
-  }
-  const checked = cardSchema.safeParse(document);
-  if (checked.success) return checked.data;
-  const { path, message } = checked.error.issues[0]!;
-  throw new SystoleError('weights_invalid', `card.json: ${path.join('.') || 'file'}: ${message}.`);
-}
+export const parseCard = (bytes: Uint8Array): Card => readCard(cardSchema, bytes);

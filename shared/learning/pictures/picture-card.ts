@@ -1,18 +1,20 @@
 import * as z from 'zod';
 import { framePreprocessingSchema } from '../../echo/preprocessing.ts';
-import { SystoleError } from '../../errors.ts';
 import { unetConfiguration, vggConfiguration } from '../../nets/configuration.ts';
+import {
+  cardDataSchema,
+  cardTraining,
+  intervalSchema as interval,
+  readCard,
+  versionSchema,
+} from '../card-parts.ts';
 import { pictureExperimentSchema } from './picture-experiment.ts';
-
-/** NaN (a figure that is not defined on this set) is null in JSON. */
-const figure = z.number().nullable();
-const interval = z.strictObject({ value: figure, low: figure, high: figure });
 
 const common = {
   format: z.literal('systole-model-1'),
   name: z.string(),
   /** The first twelve digits of the SHA-256 of the weights. */
-  version: z.string().regex(/^[0-9a-f]{12}$/),
+  version: versionSchema,
   /** How frames come to what the net takes; `edge` is the net's size. */
   preprocessing: framePreprocessingSchema,
   preprocessingHash: z.string(),
@@ -23,20 +25,9 @@ const common = {
   intendedUse: z.string(),
   limits: z.array(z.string()),
   /** Pictures for training and for the figures. */
-  data: z.strictObject({
-    name: z.string(),
-    attribution: z.string(),
-    licence: z.string(),
-    training: z.int(),
-    validation: z.int(),
-  }),
+  data: cardDataSchema,
   training: z.strictObject({
-    command: z.string(),
-    engine: z.string(),
-    codeVersion: z.string(),
-    seed: z.int(),
-    /** Epochs done and the one that was chosen (from 1), for each member. */
-    epochs: z.array(z.strictObject({ done: z.int(), chosen: z.int() })),
+    ...cardTraining,
     /** Null for a model that was imported. */
     experiment: pictureExperimentSchema.nullable(),
   }),
@@ -134,15 +125,4 @@ export type ViewCard = Extract<PictureCard, { task: 'views' }>;
 export type SegmentationCard = Exclude<PictureCard, { task: 'views' }>;
 
 /** @throws SystoleError `weights_invalid` naming the key that is wrong. */
-export function parsePictureCard(bytes: Uint8Array): PictureCard {
-  let document: unknown;
-  try {
-    document = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new SystoleError('weights_invalid', 'card.json is not JSON.', { cause: error });
-  }
-  const checked = pictureCardSchema.safeParse(document);
-  if (checked.success) return checked.data;
-  const { path, message } = checked.error.issues[0]!;
-  throw new SystoleError('weights_invalid', `card.json: ${path.join('.') || 'file'}: ${message}.`);
-}
+export const parsePictureCard = (bytes: Uint8Array): PictureCard => readCard(pictureCardSchema, bytes);
