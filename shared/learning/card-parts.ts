@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { SystoleError } from '../errors.ts';
 
 /** NaN (a figure that is not defined on this set) is null in JSON. */
-export const figureSchema = z.number().nullable();
-export const intervalSchema = z.strictObject({ value: figureSchema, low: figureSchema, high: figureSchema });
+const figure = z.number().nullable();
+export const intervalSchema = z.strictObject({ value: figure, low: figure, high: figure });
 
 /** The first twelve digits of the SHA-256 of the weights. */
 export const versionSchema = z.string().regex(/^[0-9a-f]{12}$/);
