@@ -2,7 +2,7 @@
 // runs the long checks (*.slow.test.ts) instead. Further arguments go to vitest.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -15,14 +15,17 @@ rmSync(report, { force: true });
 
 let passed = 0;
 let failed = 0;
+// Told again at the end, where a long output is read first.
+const failures = [];
 
 function run(name, script, args, environment = {}) {
   const { status } = spawnSync(process.execPath, [script, ...args], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...environment },
+    // Every test process would print the SDK's word on coming versions of Node, and hide what failed.
+    env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment },
   });
-  if (status !== 0) console.error(`${name} failed.`);
+  if (status !== 0) failures.push(name);
   return status === 0;
 }
 
@@ -43,6 +46,13 @@ const good = run(
 );
 try {
   const results = JSON.parse(readFileSync(report, 'utf8'));
+  for (const file of results.testResults) {
+    const path = relative(root, file.name);
+    const lost = file.assertionResults.filter(({ status }) => status === 'failed');
+    for (const { fullName, failureMessages } of lost)
+      failures.push(`${path}: ${fullName}\n${failureMessages.join('\n')}`);
+    if (lost.length === 0 && file.status === 'failed') failures.push(`${path}\n${file.message}`);
+  }
   passed += results.numPassedTests;
   failed += results.numFailedTests;
   // A file that fails to load, or an error outside any test, counts although no test of it ran.
@@ -50,5 +60,6 @@ try {
 } catch {
   failed += 1;
 }
+for (const failure of failures) console.log(`FAILED ${failure}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

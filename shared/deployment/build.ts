@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleFunction, bundleProgram, bundleSelfCheck, codeVersion, root } from './bundle.ts';
 import { type FunctionName, functions, type ProgramName, programs } from './description.ts';
@@ -16,14 +16,15 @@ const keptDays = 7;
 
 /**
  * Bundles every function and program, once for each state of the sources: a build is named by what it was made of, so
- * that several processes can ask at the same time and an unchanged checkout starts at once.
+ * that several callers, of one process or many, can ask at the same time and an unchanged checkout starts at once.
  */
 export async function buildAll(): Promise<Build> {
   const builds = join(root, '.systole', 'build', 'bundles');
   const folder = join(builds, fingerprint());
   if (!existsSync(folder)) {
     mkdirSync(builds, { recursive: true });
-    const unfinished = `${folder}.${process.pid}`;
+    // A folder of its own for each caller: a second one must not write into what the first is about to move.
+    const unfinished = mkdtempSync(`${folder}.`);
     const made = buildAt(unfinished);
     await Promise.all([
       ...(Object.keys(functions) as FunctionName[]).map((name) =>
@@ -37,7 +38,7 @@ export async function buildAll(): Promise<Build> {
     try {
       renameSync(made.folder, folder);
     } catch (error) {
-      // Another process was quicker.
+      // Another caller was quicker.
       if (!existsSync(folder)) throw error;
       rmSync(unfinished, { recursive: true, force: true });
     }
@@ -69,7 +70,9 @@ function fingerprint(): string {
 function removeOld(builds: string): void {
   for (const name of readdirSync(builds)) {
     const path = join(builds, name);
-    if (Date.now() - statSync(path).mtimeMs > keptDays * 86_400_000)
+    // Others move and remove theirs at the same time.
+    const known = statSync(path, { throwIfNoEntry: false });
+    if (known && Date.now() - known.mtimeMs > keptDays * 86_400_000)
       rmSync(path, { recursive: true, force: true });
   }
 }
