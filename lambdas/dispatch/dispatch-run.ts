@@ -8,7 +8,7 @@ import {
   claimedRecordings,
   claimRecordings,
 } from '../../shared/catalog/recordings.ts';
-import { alreadyFinal, markSubmitted } from '../../shared/catalog/runs.ts';
+import { finalState, markSubmitted } from '../../shared/catalog/runs.ts';
 import { type ProgramName, programs } from '../../shared/deployment/description.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { jobName } from '../../shared/deployment/job-name.ts';
@@ -74,7 +74,7 @@ export async function dispatchRun(
       : null;
   await markSubmitted(database, runId, { preprocess, infer });
   // A quick job can end, and its event be heard, before the line above.
-  if (await alreadyFinal(database, infer ?? preprocess)) await closeRun(database, runId);
+  if ((await finalState(database, infer ?? preprocess)) !== undefined) await closeRun(database, runId);
   return claimed;
 }
 

@@ -1,4 +1,4 @@
-import { BatchClient, DescribeJobsCommand } from '@aws-sdk/client-batch';
+import { BatchClient } from '@aws-sdk/client-batch';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { EventBridgeEvent, SQSEvent } from 'aws-lambda';
@@ -7,7 +7,7 @@ import { promotedModels } from '../../shared/catalog/models.ts';
 import { writeDueNotes } from '../../shared/catalog/notes.ts';
 import { expireHalves, readyBacklog } from '../../shared/catalog/recordings.ts';
 import { edgeBacklogLimit, route } from '../../shared/catalog/route.ts';
-import { isFinal, openRuns, strandedRuns } from '../../shared/catalog/runs.ts';
+import { strandedRuns } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { emitMetrics } from '../../shared/metrics.ts';
 import { Objects } from '../../shared/storage/objects.ts';
@@ -15,12 +15,10 @@ import { closeRun } from '../close-run.ts';
 import { log } from '../log.ts';
 import { quietErrors } from '../quiet-errors.ts';
 import { dispatchRun } from './dispatch-run.ts';
+import { endLostJobs } from './end-lost-jobs.ts';
 import { submitEvaluations } from './submit-evaluations.ts';
 import { submitImport } from './submit-import.ts';
 import { submitTraining } from './submit-training.ts';
-
-/** Minutes after which an open run is compared with Batch itself. */
-const reconcileMinutes = 10;
 
 const database = new Database(environment.database());
 const objects = new Objects();
@@ -28,17 +26,21 @@ const batch = new BatchClient({ maxAttempts: 8 });
 const queue = new SQSClient({});
 
 /**
- * When ingest or track call it, and now and then: claims what is ready, packs it into array jobs, submits training
- * runs, and sweeps up after whatever was interrupted. Each step may be repeated.
+ * When ingest or track call it, and now and then: sweeps up after whatever was interrupted, claims what is ready, packs
+ * it into array jobs, and submits trainings, imports and evaluations. Each step may be repeated.
  */
 export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>()
   .use(quietErrors)
   .handler(async () => {
+    const services = { database, objects, batch };
+    // First, so that what is given back goes on its way at once.
+    const stranded = await strandedRuns(database);
+    for (const runId of stranded) await closeRun(database, runId);
+    const lost = await endLostJobs(services);
     const models = await promotedModels(database);
     const ecgModel = models.find(({ task }) => task === 'ecg');
     const backlog = await readyBacklog(database, 'ecg', edgeBacklogLimit + 1);
     emitMetrics({ RecordingsWaiting: backlog });
-    const services = { database, objects, batch };
     const claimed =
       (await dispatchRun(services, {
         modality: 'ecg',
@@ -58,10 +60,7 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
     const evaluations = await submitEvaluations(services, queue);
     const expired = await expireHalves(database);
     const notes = await writeDueNotes(database, objects, environment.bucket('results'));
-    const stranded = await strandedRuns(database);
-    for (const runId of stranded) await closeRun(database, runId);
-    const missed = await reconcile();
-    if (claimed + trainings + imports + evaluations + expired + notes + stranded.length + missed > 0) {
+    if (claimed + trainings + imports + evaluations + expired + notes + stranded.length + lost > 0) {
       log('info', 'dispatched', {
         claimed,
         trainings,
@@ -70,18 +69,7 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
         expired,
         notes,
         stranded: stranded.length,
-        missed,
+        lost,
       });
     }
   });
-
-/** Ends runs whose job has ended, or is no longer known, without its event being heard. */
-async function reconcile(): Promise<number> {
-  const open = await openRuns(database, reconcileMinutes);
-  if (open.length === 0) return 0;
-  const { jobs } = await batch.send(new DescribeJobsCommand({ jobs: open.map(({ job }) => job) }));
-  const states = new Map(jobs?.map(({ jobId, status }) => [jobId, status]));
-  const ended = open.filter(({ job }) => isFinal(states.get(job) ?? 'FAILED'));
-  for (const { id } of ended) await closeRun(database, id);
-  return ended.length;
-}

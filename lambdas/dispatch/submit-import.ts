@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { claimExports } from '../../shared/catalog/exports.ts';
-import { alreadyFinal, markSubmitted } from '../../shared/catalog/runs.ts';
+import { finalState, markSubmitted } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { manifestKey } from '../../shared/storage/manifest.ts';
 import { closeRun } from '../close-run.ts';
@@ -21,6 +21,6 @@ export async function submitImport({ database, objects, batch }: Services): Prom
   const jobId = await submit(batch, 'import', runId, manifest, 1);
   await markSubmitted(database, runId, { preprocess: jobId, infer: null });
   // A quick job can end, and its event be heard, before the line above.
-  if (await alreadyFinal(database, jobId)) await closeRun(database, runId);
+  if ((await finalState(database, jobId)) !== undefined) await closeRun(database, runId);
   return claimed.length;
 }

@@ -1,6 +1,8 @@
 import { markTrainingSubmitted, requestedRuns } from '../../shared/catalog/experiments.ts';
+import { finalState } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { manifestKey } from '../../shared/storage/manifest.ts';
+import { endJob } from '../end-job.ts';
 import { type Services, submit } from './dispatch-run.ts';
 
 /**
@@ -18,7 +20,11 @@ export async function submitTraining({ database, objects, batch }: Services): Pr
       `${JSON.stringify({ runId: id, name, experiment })}\n`,
       'application/x-ndjson',
     );
-    await markTrainingSubmitted(database, id, await submit(batch, 'train', id, manifest, 1));
+    const job = await submit(batch, 'train', id, manifest, 1);
+    await markTrainingSubmitted(database, id, job);
+    // A quick job can fail, and its event be heard, before the line above.
+    const state = await finalState(database, job);
+    if (state !== undefined) await endJob(database, { kind: 'training', id, job }, state);
   }
   return requested.length;
 }

@@ -2,12 +2,10 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { Database } from '../../shared/catalog/database.ts';
-import { finishEvaluation } from '../../shared/catalog/evaluations.ts';
-import { finishTraining } from '../../shared/catalog/experiments.ts';
-import { endsRun, isFinal, recordJobChange } from '../../shared/catalog/runs.ts';
+import { isFinal, recordJobChange } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { parseJobName } from '../../shared/deployment/job-name.ts';
-import { closeRun } from '../close-run.ts';
+import { endJob, kindOf } from '../end-job.ts';
 import { log } from '../log.ts';
 import { quietErrors } from '../quiet-errors.ts';
 
@@ -43,15 +41,7 @@ export const handler = middy<EventBridgeEvent<'Batch Job State Change', JobDetai
     log('info', 'job', { program: job.program, state: status, stored });
     if (!isFinal(status)) return;
     // What follows is repeated on every delivery: a crash after the row above must not lose it.
-    if (job.program === 'train') {
-      if (status === 'FAILED')
-        await finishTraining(database, job.runId, { state: 'failed', reason: 'attempts_exhausted' });
-    } else if (job.program === 'evaluate') {
-      if (status === 'FAILED')
-        await finishEvaluation(database, job.runId, { state: 'failed', reason: 'attempts_exhausted' });
-    } else if (await endsRun(database, job.runId, jobId)) {
-      await closeRun(database, job.runId);
-    }
+    await endJob(database, { kind: kindOf(job.program), id: job.runId, job: jobId }, status);
     // What was given back, or waited for the model that a training has made, is dispatched.
     await queue.send(new SendMessageCommand({ QueueUrl: environment.queueUrl('wake'), MessageBody: '{}' }));
   });

@@ -1,5 +1,6 @@
 import type { Reason } from '../errors.ts';
 import type { Database } from './database.ts';
+import { maxRuns } from './recordings.ts';
 
 /** What is evaluated: classes of electrocardiograms, or views and measurements of echocardiograms. */
 export type EvaluationDomain = 'ecg' | 'echo';
@@ -178,6 +179,34 @@ export async function markEvaluationSubmitted(
     { id, jobId },
   );
   return rows.length > 0;
+}
+
+/**
+ * Ends the wait for a job that is over while its evaluation is not. A job that failed has had its attempts; one that
+ * Batch no longer knows is made up for by another, `maxRuns` times in all, unless the same is asked for anew anyway.
+ */
+export async function releaseEvaluation(
+  database: Database,
+  id: string,
+  jobId: string,
+  jobFailed: boolean,
+): Promise<void> {
+  await database.query(
+    `with ended as (
+       select e.id, :jobFailed or e.attempts + 1 >= :maxRuns or exists (
+                select 1 from registry.evaluations r
+                where r.domain = e.domain and r.data_set = e.data_set and r.model_name = e.model_name
+                  and r.model_version = e.model_version and r.state = 'requested') as failed
+       from registry.evaluations e
+       where e.id = :id::uuid and e.state = 'submitted' and e.job_id = :jobId
+     )
+     update registry.evaluations e
+     set attempts = e.attempts + 1, changed_at = now(),
+         state = case when ended.failed then 'failed' else 'requested' end,
+         reason = case when ended.failed then 'attempts_exhausted' end
+     from ended where e.id = ended.id and e.state = 'submitted' and e.job_id = :jobId`,
+    { id, jobId, jobFailed, maxRuns },
+  );
 }
 
 /** Ends an evaluation; one that has ended keeps its end. */

@@ -1,5 +1,6 @@
 import type { Reason } from '../errors.ts';
 import type { Database } from './database.ts';
+import { maxRuns } from './recordings.ts';
 
 /** A training run as its experiment file asked for it. */
 export interface RequestedRun {
@@ -23,11 +24,36 @@ export async function markTrainingSubmitted(
   jobId: string,
 ): Promise<boolean> {
   const rows = await database.query<{ id: string }>(
-    `update registry.runs set state = 'submitted', job_id = :jobId, changed_at = now()
-     where id = :runId::uuid and state = 'requested' returning id::text as id`,
+    // A quick job's first epoch can come before this.
+    `update registry.runs
+     set state = case when state = 'requested' then 'submitted' else state end, job_id = :jobId, changed_at = now()
+     where id = :runId::uuid and (state = 'requested' or (state = 'running' and job_id is null))
+     returning id::text as id`,
     { runId, jobId },
   );
   return rows.length > 0;
+}
+
+/**
+ * Ends the wait for a job that is over while its training is not. A job that failed has had its attempts; one that Batch
+ * no longer knows is made up for by another, which goes on from the last checkpoint, `maxRuns` times in all.
+ */
+export async function releaseTraining(
+  database: Database,
+  runId: string,
+  jobId: string,
+  jobFailed: boolean,
+): Promise<void> {
+  await database.query(
+    `update registry.runs
+     set attempts = attempts + 1, changed_at = now(),
+         state = case when :jobFailed or attempts + 1 >= :maxRuns then 'failed' else 'requested' end,
+         reason = case when :jobFailed or attempts + 1 >= :maxRuns then 'attempts_exhausted' end
+     -- One that runs without its job being noted was submitted by a dispatch that was interrupted.
+     where id = :runId::uuid and ((state in ('submitted', 'running') and job_id = :jobId)
+                                  or (state = 'running' and job_id is null))`,
+    { runId, jobId, jobFailed, maxRuns },
+  );
 }
 
 /** Stores an epoch's figures; a repeated epoch (after a resume) replaces its own. */

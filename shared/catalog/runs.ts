@@ -36,16 +36,34 @@ export async function hasOpenRun(database: Database, modality: 'ecg' | 'echo'): 
   return rows.length > 0;
 }
 
-/** Open runs with the job that decides them, for comparing with Batch when an event may have been missed. */
-export async function openRuns(
-  database: Database,
-  olderThanMinutes: number,
-): Promise<{ id: string; job: string }[]> {
-  return database.query<{ id: string; job: string }>(
-    `select id::text as id, coalesce(infer_job, preprocess_job) as job from catalog.runs
-     where state = 'submitted' and created_at < now() - make_interval(mins => :olderThanMinutes::int)
-     order by created_at limit 100`,
-    { olderThanMinutes },
+/** Work that waits for the end of a Batch job. */
+export interface AwaitedJob {
+  /** A run (with recordings, or with the files of an import), an evaluation, or a training run. */
+  readonly kind: 'run' | 'evaluation' | 'training';
+  readonly id: string;
+  /** The job that decides it. */
+  readonly job: string;
+}
+
+/**
+ * Work of which nothing was heard for some minutes, for comparing with Batch: the event of a job's end may have been
+ * missed.
+ */
+export function awaitedJobs(database: Database, quietMinutes: number): AsyncGenerator<AwaitedJob[]> {
+  return database.pages<AwaitedJob>(
+    `select kind, id::text as id, job from (
+       select 'run' as kind, id, coalesce(infer_job, preprocess_job) as job, created_at as heard_at
+       from catalog.runs where state = 'submitted'
+       union all
+       select 'evaluation', id, job_id, changed_at from registry.evaluations where state = 'submitted'
+       union all
+       select 'training', id, job_id, changed_at from registry.runs where state in ('submitted', 'running')
+     ) awaited
+     where job is not null and heard_at < now() - make_interval(mins => :quietMinutes::int)
+       and (:after::text is null or job > :after::text)
+     order by job limit :rows`,
+    { quietMinutes },
+    'job',
   );
 }
 
@@ -91,11 +109,11 @@ export async function endsRun(database: Database, runId: string, jobId: string):
   return rows.length > 0;
 }
 
-/** Whether a job's final state came before its run was marked as submitted. */
-export async function alreadyFinal(database: Database, jobId: string): Promise<boolean> {
-  const rows = await database.query<{ job_id: string }>(
-    `select job_id from catalog.jobs where job_id = :jobId and state in ('SUCCEEDED', 'FAILED')`,
+/** The final state of a job that was heard of before its work was marked as submitted; undefined: none yet. */
+export async function finalState(database: Database, jobId: string): Promise<string | undefined> {
+  const [row] = await database.query<{ state: string }>(
+    `select state from catalog.jobs where job_id = :jobId and state in ('SUCCEEDED', 'FAILED')`,
     { jobId },
   );
-  return rows.length > 0;
+  return row?.state;
 }

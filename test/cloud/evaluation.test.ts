@@ -35,15 +35,18 @@ const upload = {
     cloud.put(`${prefix}labels.csv`, tableOf([...Array.from({ length: count }, (_, i) => `e${i}`), 'e999'])),
 };
 
-/** The end of a data set's evaluation; the dispatcher is called as its schedule or a delayed message would. */
+/** The dispatcher is called as its schedule or a delayed message would. */
+const wake = () =>
+  cloud.target.sqs.send(
+    new SendMessageCommand({ QueueUrl: cloud.target.names.queueUrl('wake'), MessageBody: '{}' }),
+  );
+
+/** The end of a data set's evaluation. */
 const ended = (dataSet: string): Promise<ListedEvaluation> =>
   cloud.eventually(async () => {
     const [one] = (await listEvaluations(cloud.target.database)).filter((each) => each.dataSet === dataSet);
     if (one?.state === 'finished' || one?.state === 'failed') return one;
-    if (one?.state === 'requested')
-      await cloud.target.sqs.send(
-        new SendMessageCommand({ QueueUrl: cloud.target.names.queueUrl('wake'), MessageBody: '{}' }),
-      );
+    if (one?.state === 'requested') await wake();
     return undefined;
   });
 
@@ -115,6 +118,23 @@ describe('an uploaded label table', () => {
     expect(shown.out).toMatch(/^Normal ECG +\d\.\d{3} \(/m);
     const [, json] = (await spoken(() => systoleResults(evaluation.id, '--json'))).out.match(/^(.*)\n$/)!;
     expect(JSON.parse(json!)).toMatchObject({ ...evaluation, figures: expect.any(Array) });
+  });
+
+  it('is held against its recordings after all when its job has vanished without a word', async () => {
+    const dataSet = 'after-its-recordings/labels.csv';
+    const { id } = await ended(dataSet);
+    await cloud.query(
+      `update registry.evaluations set state = 'submitted', job_id = 'vanished', recordings = null, report_key = null,
+              changed_at = now() - interval '11 minutes' where id = :id::uuid`,
+      { id },
+    );
+    await wake();
+    expect(await ended(dataSet)).toMatchObject({ id, state: 'finished', recordings: count });
+    const [row] = await cloud.query<{ job: string; attempts: number }>(
+      'select job_id as job, attempts from registry.evaluations where id = :id::uuid',
+      { id },
+    );
+    expect(row).toEqual({ job: expect.not.stringMatching('vanished'), attempts: 1 });
   });
 
   it("that names none of the model's classes is answered so", async () => {

@@ -6,6 +6,7 @@ import { migration as ecgFindings } from './005-ecg-findings.ts';
 import { migration as labels } from './006-labels.ts';
 import { migration as xcelera } from './007-xcelera.ts';
 import { migration as outcomeOrder } from './008-outcome-order.ts';
+import { migration as lostJobs } from './009-lost-jobs.ts';
 
 /** Every migration in the order of its version. A migration that was released is never changed: add another. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   labels,
   xcelera,
   outcomeOrder,
+  lostJobs,
 ];

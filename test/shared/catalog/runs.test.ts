@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { claimRecordings, releaseRun } from '../../../shared/catalog/recordings.ts';
 import {
-  alreadyFinal,
+  type AwaitedJob,
+  awaitedJobs,
   endsRun,
+  finalState,
   hasOpenRun,
   isFinal,
   type JobChange,
   markSubmitted,
-  openRuns,
   recordJobChange,
   strandedRuns,
 } from '../../../shared/catalog/runs.ts';
@@ -33,6 +34,12 @@ const aged = (id: string, minutes: number) =>
     'update catalog.runs set created_at = now() - make_interval(mins => :minutes::int) where id = :id::uuid',
     { id, minutes },
   );
+/** What is older than ten minutes. */
+const awaited = async (): Promise<AwaitedJob[]> => {
+  const all: AwaitedJob[] = [];
+  for await (const page of awaitedJobs(catalog.database, 10)) all.push(...page);
+  return all;
+};
 const change = (jobId: string, state: string, second: number, runId = newId()): JobChange => ({
   jobId,
   runId,
@@ -51,9 +58,9 @@ describe('a run', () => {
     expect(await endsRun(catalog.database, both, 'i1')).toBe(true);
     expect(await endsRun(catalog.database, alone, 'p2')).toBe(true);
     await aged(both, 11);
-    expect(await openRuns(catalog.database, 10)).toEqual([{ id: both, job: 'i1' }]);
+    expect(await awaited()).toEqual([{ kind: 'run', id: both, job: 'i1' }]);
     await releaseRun(catalog.database, both);
-    expect(await openRuns(catalog.database, 10)).toEqual([]);
+    expect(await awaited()).toEqual([]);
     expect(await endsRun(catalog.database, both, 'i1')).toBe(false);
   });
 
@@ -96,7 +103,9 @@ describe('recordJobChange', () => {
           );
           const last = Math.max(...events.map(({ second }) => second));
           expect(row!.state).toBe(states[last]);
-          expect(await alreadyFinal(catalog.database, jobId)).toBe(isFinal(states[last]!));
+          expect(await finalState(catalog.database, jobId)).toBe(
+            isFinal(states[last]!) ? states[last] : undefined,
+          );
         },
       ),
       { seed: 7, numRuns: 15 },
@@ -107,8 +116,8 @@ describe('recordJobChange', () => {
     expect(await recordJobChange(catalog.database, change('j', 'FAILED', 5))).toBe(true);
     expect(await recordJobChange(catalog.database, change('j', 'SUCCEEDED', 9))).toBe(false);
     expect(await recordJobChange(catalog.database, change('j', 'RUNNING', 9))).toBe(false);
-    expect(await alreadyFinal(catalog.database, 'j')).toBe(true);
-    expect(await alreadyFinal(catalog.database, 'unheard')).toBe(false);
+    expect(await finalState(catalog.database, 'j')).toBe('FAILED');
+    expect(await finalState(catalog.database, 'unheard')).toBeUndefined();
   });
 });
 
