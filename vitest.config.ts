@@ -18,5 +18,7 @@ export default defineConfig({
     testTimeout: slow ? 900_000 : 60_000,
     hookTimeout: slow ? 900_000 : 60_000,
     teardownTimeout: 10_000,
+    // What a test waits for comes when it comes: only a machine that has stopped makes this fail.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -160,7 +160,7 @@ async function trace(): Promise<Trace[]> {
     .map((line) => JSON.parse(line) as Trace);
 }
 const traced = (what: (entry: Trace) => boolean) =>
-  expect.poll(async () => (await trace()).some(what), { timeout: 10_000 }).toBe(true);
+  expect.poll(async () => (await trace()).some(what)).toBe(true);
 
 describe('a job', () => {
   test('runs the program of its definition with what the job adds, and nothing else', async () => {
@@ -513,7 +513,7 @@ describe('when a write is refused', () => {
     });
     batch.start();
     await finished(await submit('succeed'));
-    await expect.poll(() => events.length, { timeout: 5000 }).toBe(5);
+    await expect.poll(() => events.length).toBe(5);
   });
 });
 
@@ -544,12 +544,12 @@ describe('after kill -9 of the service', () => {
       const { jobId } = await killed.next<Said>();
       if (jobId !== undefined) ids.push(jobId);
     }
-    await expect.poll(async () => (await trace()).length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(async () => (await trace()).length).toBe(2);
     await new Promise((resolve) => setTimeout(resolve, 300)); // Until it is known that they run.
     const before = await trace();
     await killed.kill();
     // The one that waits for time notices at once, the one that computes does not.
-    await expect.poll(() => before.filter(({ pid }) => isAlive(pid)).length, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => before.filter(({ pid }) => isAlive(pid)).length).toBe(1);
 
     batch = await BatchService.open({
       ...options(),
@@ -557,7 +557,7 @@ describe('after kill -9 of the service', () => {
       stateChanged: async (event) => void events.push(event),
     });
     batch.start();
-    await expect.poll(() => before.filter(({ pid }) => isAlive(pid)).length, { timeout: 5000 }).toBe(0);
+    await expect.poll(() => before.filter(({ pid }) => isAlive(pid)).length).toBe(0);
     const [retried, lost, waited] = ids as [string, string, string];
     expect(await finished(lost)).toMatchObject({
       status: 'FAILED',

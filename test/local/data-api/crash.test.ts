@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
   BeginTransactionCommand,
@@ -97,7 +98,9 @@ it('keeps every row whose insertion was answered when it is killed at any moment
         }
       }
     });
-    await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 400));
+    const enough = answered.length + 10;
+    while (answered.length < enough) await delay(1);
+    await delay(Math.random() * 400);
     await kill(child);
     stop.abort();
     await Promise.all(writers);
@@ -107,7 +110,6 @@ it('keeps every row whose insertion was answered when it is killed at any moment
   const { records } = await run(client, 'select n from t order by n');
   const kept = new Set(records!.map(([field]) => field!.longValue));
   expect(answered.filter((n) => !kept.has(n))).toEqual([]);
-  expect(answered.length).toBeGreaterThan(20);
   // What was under way may be there or not, but nothing else.
   expect(kept.size).toBeLessThanOrEqual(answered.length + 4 * 4);
   const sound = await run(client, 'select count(*) from t where length(filler) = 2000');

@@ -239,7 +239,7 @@ test('a process ends when its host is killed', async () => {
   });
   const { pid } = await killed.next<Look>();
   await killed.kill();
-  await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
+  await expect.poll(() => isAlive(pid)).toBe(false);
 });
 
 test('a process too busy to notice that its host was killed is ended by the next host', async () => {
@@ -253,5 +253,5 @@ test('a process too busy to notice that its host was killed is ended by the next
   expect(isAlive(pid)).toBe(true);
   await host.close();
   host = await FunctionHost.open(options());
-  await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
+  await expect.poll(() => isAlive(pid)).toBe(false);
 });

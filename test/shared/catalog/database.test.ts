@@ -147,10 +147,9 @@ describe.each(engines)('Database on $name', ({ options }) => {
   it('gives up after its last attempt, and at once when it is told to', async () => {
     served.api.pauseUntil(new Date(Date.now() + 60_000));
     await expect(database.query('select 1')).rejects.toMatchObject({ name: 'DatabaseResumingException' });
-    const patient = open({ retryDelays: [60_000] });
-    const begun = Date.now();
+    const patient = open({ retryDelays: [600_000] });
+    // Its first pause outlasts the time that a test has.
     await expect(patient.query('select 1', {}, { signal: AbortSignal.timeout(200) })).rejects.toThrow();
-    expect(Date.now() - begun).toBeLessThan(5_000);
     served.api.pauseUntil(new Date(0));
     patient.close();
   });
