@@ -16,7 +16,7 @@ export interface Geometry {
   /** Centimetres of one pixel of the instance; null when unknown. */
   readonly spacing: PixelSize | null;
   /** Why `spacing` is null. */
-  readonly spacingAbsent: Extract<Unmeasurable, 'no_spacing' | 'spacing_units'> | null;
+  readonly spacingAbsent: Extract<Unmeasurable, 'no_spacing' | 'spacing_units' | 'region_outside'> | null;
   /** Height of a pixel relative to its width, known even from units other than centimetres; 1 where `assumed`. */
   readonly aspect: number;
   readonly aspectFrom: 'region' | 'assumed';
@@ -38,11 +38,12 @@ const fastest = 300;
 
 /**
  * Scale of an instance from its two-dimensional ultrasound region (the largest where there are several) and its frame
- * time. Physical Delta X and Y count when their units are centimetres (3) and their size is one that a pixel can have;
- * nothing is guessed but the frame time, and `...From` says so.
+ * time. Physical Delta X and Y count when their units are centimetres (3), their size is one that a pixel can have, and the
+ * region fits into the picture: pictures that were made smaller on their way often keep the regions, and with them the
+ * scale, of the screen. Nothing is guessed but the frame time, and `...From` says so.
  */
 export function geometryOf(instance: Instance): Geometry {
-  const { spacing, spacingAbsent, aspect } = scaleOf(instance.regions);
+  const { spacing, spacingAbsent, aspect } = scaleOf(instance);
   const { frameTime, cineRate, heartRate } = instance;
   return {
     rows: instance.rows ?? 0,
@@ -65,9 +66,11 @@ function isFrameTime(ms: number | null): ms is number {
   return ms !== null && ms >= 1 && ms <= 2000;
 }
 
-function scaleOf(
-  regions: readonly Region[],
-): Pick<Geometry, 'spacing' | 'spacingAbsent'> & { aspect?: number } {
+function scaleOf({
+  regions,
+  rows,
+  columns,
+}: Instance): Pick<Geometry, 'spacing' | 'spacingAbsent'> & { aspect?: number } {
   const scaled = regions
     .filter(({ spatialFormat, deltaX, deltaY }) => spatialFormat === 1 && deltaX && deltaY)
     .sort((a, b) => area(b) - area(a))[0];
@@ -77,6 +80,8 @@ function scaleOf(
   const aspect = y / x;
   if (scaled.unitsX !== scaled.unitsY || aspect < 1 / 4 || aspect > 4)
     return { spacing: null, spacingAbsent: 'spacing_units' };
+  if ((scaled.maxX1 ?? 0) > (columns ?? 0) || (scaled.maxY1 ?? 0) > (rows ?? 0))
+    return { spacing: null, spacingAbsent: 'region_outside', aspect };
   const isLength = scaled.unitsX === 3 && Math.min(x, y) >= leastSpacing && Math.max(x, y) <= mostSpacing;
   return isLength
     ? { spacing: { x, y }, spacingAbsent: null, aspect }

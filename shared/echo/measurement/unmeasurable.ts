@@ -17,6 +17,8 @@ export const unmeasurable = {
     'The header gives no size of a pixel, so lengths and volumes are unknown; ejection fraction is not.',
   spacing_units:
     'The header gives the size of a pixel in a unit other than centimetres, or a size that cannot be.',
+  region_outside:
+    'The ultrasound region of the header is larger than the picture, so its size of a pixel is that of another picture.',
   foreshortened: 'The long axes of the two views differ too much for a biplane volume: one is foreshortened.',
 } as const;
 
@@ -24,6 +26,8 @@ export type Unmeasurable = keyof typeof unmeasurable;
 
 /** What was taken for granted or is doubtful about a measurement that is given all the same. Stable names as well. */
 export const doubts = {
+  view_uncertain:
+    'No view is more probable than all others together; the chambers may be those of another view.',
   square_pixels_assumed: 'The header gives no size of a pixel; they are taken to be square.',
   frame_time_from_rate: 'The header gives no frame time; it follows from the cine rate.',
   frame_time_default: 'The header gives neither frame time nor cine rate; 30 frames a second are assumed.',

@@ -73,6 +73,18 @@ describe('the scale of an instance', () => {
       });
   });
 
+  it('is not that of a picture larger than this one, which was made smaller on its way', () => {
+    for (const given of [{ maxX1: 801 }, { maxY1: 601 }])
+      expect(geometry([region(given)])).toMatchObject({
+        spacing: null,
+        spacingAbsent: 'region_outside',
+        aspect: 1,
+        aspectFrom: 'region',
+      });
+    // Corners one past the last pixel are a habit of some writers.
+    expect(geometry([region({ maxX1: 800, maxY1: 600 })]).spacingAbsent).toBeNull();
+  });
+
   it('is not taken from deltas that are absent or 0', () => {
     for (const deltaX of [null, 0])
       expect(geometry([region({ deltaX })])).toMatchObject({ spacing: null, spacingAbsent: 'no_spacing' });
