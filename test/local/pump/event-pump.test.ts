@@ -98,9 +98,7 @@ async function trace<Event = SQSEvent>(): Promise<Trace<Event>[]> {
 }
 const bodies = async () => (await trace()).map(({ event }) => event.Records.map(({ body }) => body));
 const settled = (queue = 'ingest') =>
-  expect
-    .poll(() => queues.counts(queue))
-    .toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+  expect.poll(() => queues.counts(queue)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
 
 test('an S3 event reaches the function as the message that S3 sends to SQS', async () => {
   await open();
@@ -284,9 +282,7 @@ test('kill -9 while messages are at work: each is done, and at once, though its 
   await expect.poll(() => queues.counts('ingest').inFlight).toBeGreaterThan(0);
   await queues.send('ingest', 'last');
   pump.start();
-  await expect
-    .poll(async () => (await bodies()).flat().filter((body) => body === 'slow').length)
-    .toBe(2);
+  await expect.poll(async () => (await bodies()).flat().filter((body) => body === 'slow').length).toBe(2);
   await expect.poll(async () => (await bodies()).flat().includes('last')).toBe(true);
   const seen = new Set((await bodies()).flat());
   for (let index = 0; index < 40; index++) expect(seen).toContain(`message ${index}`);
