@@ -34,8 +34,18 @@ export async function examine(object: UploadedObject, objects: Objects): Promise
   if (object.size === 0) return { ...object, kind: 'unknown', state: 'rejected', reason: 'empty' };
   let kind: ObjectKind = 'unknown';
   try {
-    const first = await objects.range(object, 0, Math.min(object.size, firstLook));
+    let first = await objects.range(object, 0, Math.min(object.size, firstLook));
     kind = kindOf(first);
+    // A document may hold a patient's history and average beats before the rhythm that tells what it is.
+    if (
+      kind === 'unknown' &&
+      isXml(first) &&
+      first.length < object.size &&
+      object.size <= maximumPeXmlBytes
+    ) {
+      first = await objects.bytes(object);
+      kind = kindOf(first);
+    }
     return { ...object, kind, ...(await read(kind, first, object, objects)) };
   } catch (error) {
     if (!(error instanceof SystoleError)) throw error;
@@ -62,6 +72,11 @@ function kindOf(first: Buffer): ObjectKind {
   if (looksLikePictureTable(first)) return 'picture-table';
   if (knownElsewhere(first)) return 'foreign';
   return isText(first) ? 'unknown' : 'opaque';
+}
+
+/** Whatever its encoding says: a byte-order mark may come first. */
+function isXml(first: Buffer): boolean {
+  return /^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe)?\s*</.test(first.toString('latin1'));
 }
 
 async function read(

@@ -16,7 +16,7 @@ import type { Folder } from '../storage/folder.ts';
 export async function readEcgFile(folder: Folder, name: string): Promise<Recording> {
   const bytes = await folder.read(name);
   if (bytes === undefined) throw new SystoleError('object_absent', 'There is no file of that name.');
-  const format = detectEcgFormat(bytes.subarray(0, 4096));
+  const format = detectEcgFormat(bytes);
   if (format === 'pe-xml') return readPeXml(bytes);
   if (format !== 'wfdb-header') throw new SystoleError('unrecognised');
   const header = parseHeader(bytes);

@@ -10,7 +10,8 @@ export type EcgFormat = 'wfdb-header' | 'mat4' | 'pe-xml' | 'labels-csv' | 'unsu
 /**
  * Says from its first bytes what a file is, never from its name.
  *
- * @param head the beginning of the file; 4096 bytes are enough for every format.
+ * @param head the beginning of the file; 4096 bytes are enough for every format but XML, which may hold much before its
+ * `<rhythm>`.
  */
 export function detectEcgFormat(head: Uint8Array): EcgFormat {
   const matrix = mat4Header(head);

@@ -13,7 +13,7 @@ const millivoltsPerUnit = 0.0025;
 /**
  * Reads the XML of the pulmonary-embolism system: ISO 8859-1 text with, inside one `<rhythm>`, an element
  * `<channel name="I">` of 5000 integers between blanks for each lead, at 500 Hz and 0.0025 mV a unit. What else the
- * document holds is not looked at.
+ * document holds is not looked at. Text with a byte-order mark is read as the UTF-8 or UTF-16 that it is.
  *
  * @throws SystoleError `empty`, `file_too_large`, `header_syntax` (no XML, no rhythm or channel), `signal_length`,
  * `signal_value`, both with the channel's position.
@@ -33,7 +33,7 @@ export function readPeXml(bytes: Uint8Array): Recording {
   });
   let document: unknown;
   try {
-    document = parser.parse(new TextDecoder('latin1').decode(bytes), true);
+    document = parser.parse(decoded(bytes), true);
   } catch (error) {
     throw new SystoleError('header_syntax', 'The XML is not well formed.', { cause: error });
   }
@@ -60,6 +60,17 @@ export function readPeXml(bytes: Uint8Array): Recording {
   };
 }
 
+/** A byte-order mark, which some editor has put there, overrules ISO 8859-1. */
+function decoded(bytes: Uint8Array): string {
+  const [first, second, third] = bytes;
+  if (first === 0xef && second === 0xbb && third === 0xbf) return new TextDecoder().decode(bytes);
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  return new TextDecoder('latin1').decode(bytes);
+}
+
+/** Seven digits: any converter's range many times over, and exact as a float32. */
+const largestValue = 9_999_999;
+
 function integers(text: unknown, position: number): Float32Array {
   const words = typeof text === 'string' ? text.trim().split(/\s+/) : [];
   if (words.length !== samples)
@@ -68,9 +79,12 @@ function integers(text: unknown, position: number): Float32Array {
       `Channel ${position} has ${words.length} values instead of ${samples}.`,
     );
   return Float32Array.from(words, (word, i) => {
-    if (!/^[+-]?\d{1,7}$/.test(word))
+    if (!/^[+-]?\d+$/.test(word))
       throw new SystoleError('signal_value', `Value ${i} of channel ${position} is no integer.`);
-    return Number(word);
+    const value = Number(word);
+    if (Math.abs(value) > largestValue)
+      throw new SystoleError('signal_value', `Value ${i} of channel ${position} is beyond ${largestValue}.`);
+    return value;
   });
 }
 

@@ -25,6 +25,26 @@ describe('examine', () => {
     ['a bare signal', 'r.dat', dat.get('r.dat')!, { kind: 'opaque', state: 'waiting' }],
     ['a MATLAB signal', 'm.mat', mat.get('m.mat')!, { kind: 'mat4', state: 'waiting' }],
     ['an XML recording', 'a.xml', peXml(), { kind: 'pe-xml', state: 'indexed' }],
+    [
+      'an XML recording with much before its rhythm',
+      'a.xml',
+      peXml()
+        .toString('latin1')
+        .replace('<ecg>', `<ecg><history>${'- '.repeat(20_000)}</history>`),
+      { kind: 'pe-xml', state: 'indexed' },
+    ],
+    [
+      'an XML recording that an editor saved as UTF-16',
+      'a.xml',
+      Buffer.from(`\uFEFF${peXml().toString('latin1')}`, 'utf16le'),
+      { kind: 'pe-xml', state: 'indexed' },
+    ],
+    [
+      'long XML of something else',
+      'a.xml',
+      `<letter>${'- '.repeat(20_000)}</letter>`,
+      { kind: 'unknown', state: 'rejected', reason: 'unrecognised' },
+    ],
     ['a DICOM file by another name', 'a.jpg', ultrasoundFile(), { kind: 'dicom', state: 'indexed' }],
     ['an experiment', 'a.txt', smallExperiment(), { kind: 'experiment', state: 'indexed' }],
     ['a label table', 'labels.csv', 'record,patient,A\nR1,P1,1\n', { kind: 'labels', state: 'indexed' }],

@@ -37,9 +37,26 @@ describe('readPeXml', () => {
     ['signal_length', document('<channel name="I"/>')],
     ['signal_value', document(channel('I', values(0).with(7, Number.NaN)))],
     ['signal_value', document(channel('I', [...values(0).slice(1), '1.5']))],
+    ['signal_value', document(channel('I', values(0).with(7, 1e9)))],
     ['file_too_large', new Uint8Array((8 << 20) + 1).fill(60)],
   ])('refuses with %s', (reason, bytes) => {
     expect(() => readPeXml(bytes)).toThrow(expect.objectContaining({ reason }));
+  });
+
+  it('tells a value that is too large from one that is no number', () => {
+    const detail = (value: number | string) => () =>
+      readPeXml(document(channel('I', [...values(0).slice(1), value])));
+    expect(detail(1_000_000_000)).toThrow('Value 4999 of channel 0 is beyond 9999999.');
+    expect(detail('1e9')).toThrow('Value 4999 of channel 0 is no integer.');
+  });
+
+  it.each([
+    ['UTF-8', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf8')],
+    ['UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+  ])('reads %s with a byte-order mark', (_, encode) => {
+    const recording = readPeXml(encode(new TextDecoder('latin1').decode(whole)));
+    expect(recording.leads.map((lead) => lead.name)).toEqual([...standardLeads]);
+    expect([...recording.leads[3]!.samples]).toEqual(values(3));
   });
 
   it('does not open entities', () => {
