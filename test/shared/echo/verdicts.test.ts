@@ -74,11 +74,8 @@ async function verdictOn(path: string): Promise<string> {
 
 describe.skipIf(!hasData)('the answer to every real and broken file (needs ../shared/data)', () => {
   it.each(folders)('in %s', async (folder) => {
-    for (const path of filesIn(folder)) {
-      const start = performance.now();
+    for (const path of filesIn(folder))
       expect(await verdictOn(path), path).toBe(verdicts[path] ?? 'modality');
-      expect(performance.now() - start, path).toBeLessThan(10_000);
-    }
   });
 
   it('in the folders of other formats: not recognised as DICOM', async () => {
