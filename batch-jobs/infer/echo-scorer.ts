@@ -8,7 +8,11 @@ import { environment } from '../../shared/deployment/environment.ts';
 import type { Instance } from '../../shared/echo/dicom/instance.ts';
 import { frameForms, frameFormsHash } from '../../shared/echo/frame-forms.ts';
 import { maskPixel } from '../../shared/echo/measurement/geometry.ts';
-import { type ApicalView, measureFrames } from '../../shared/echo/measurement/measure-cine.ts';
+import {
+  type ApicalView,
+  type CineMeasurement,
+  measureFrames,
+} from '../../shared/echo/measurement/measure-cine.ts';
 import type { Unmeasurable } from '../../shared/echo/measurement/unmeasurable.ts';
 import { type MeanView, meanView } from '../../shared/echo/views/mean-view.ts';
 import { viewOf } from '../../shared/echo/views/views.ts';
@@ -100,7 +104,7 @@ async function scoreEcho(
   const reason = reasonNotToMeasure(work, seen, models);
   // Occluded and zoomed views show no whole chamber: the mapping for segmentation leaves them out.
   const model = reason === null ? models.segmentation[viewOf(seen.view).seg as ApicalView] : undefined;
-  const segmented = model === undefined ? null : await segmentAndMeasure(work, model, objects);
+  const segmented = model === undefined ? null : await segmentAndMeasure(work, seen, model, objects);
   const { preprocessingHash } = (model ?? models.views).card;
   const measurement = echoMeasurement({
     instance,
@@ -172,8 +176,16 @@ function reasonNotToMeasure(
   return segmentation[group] === undefined ? 'no_model' : null;
 }
 
+/** The published system takes the most probable view, however probable; so does this, and says so. */
+function withDoubtOfView(measured: CineMeasurement, { view, probabilities }: MeanView): CineMeasurement {
+  return probabilities[view]! > 0.5
+    ? measured
+    : { ...measured, doubts: ['view_uncertain', ...measured.doubts] };
+}
+
 async function segmentAndMeasure(
   { id, instance, cine, folder }: Work,
+  seen: MeanView,
   model: PictureModel<SegmentationCard>,
   objects: Objects,
 ) {
@@ -189,7 +201,7 @@ async function segmentAndMeasure(
     pixel,
     geometry.frameTimeMs,
   );
-  const measured = measureFrames(figures, geometry, card.view);
+  const measured = withDoubtOfView(measureFrames(figures, geometry, card.view), seen);
   const published = publishedFigures(masks, card.chambers, instance);
   const [beat] = measured.beats;
   const stills = [...new Set([0, ...(beat === undefined ? [] : [beat.endDiastole, beat.endSystole])])];

@@ -35,13 +35,16 @@ export function echoMeasurement({
 }: MeasuredInstance): EchoMeasurement {
   const [beat] = measured?.beats ?? [];
   const doubts = new Set<Doubt>([...(measured?.doubts ?? []), ...(published?.doubts ?? [])]);
+  // Where nothing was measured, no frame time was taken for granted either.
+  const hasFrameTime = measured !== null || geometry.frameTimeFrom !== 'default';
+  if (measured === null && geometry.frameTimeFrom === 'cine-rate') doubts.add('frame_time_from_rate');
   return {
     studyInstanceUid: instance.studyInstanceUid,
     modelName: model?.modelName ?? null,
     modelVersion: model?.modelVersion ?? null,
     preprocessingHash,
     view: measured?.view ?? null,
-    frameTimeMs: geometry.frameTimeMs,
+    frameTimeMs: hasFrameTime ? geometry.frameTimeMs : null,
     heartRate: geometry.heartRate,
     spacingX: geometry.spacing?.x ?? null,
     spacingY: geometry.spacing?.y ?? null,

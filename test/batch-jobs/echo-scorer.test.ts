@@ -48,6 +48,7 @@ async function scored(bytes: Uint8Array, models: readonly RegisteredModel[]): Pr
     modality: 'echo',
     format: 'dicom',
     source: { bucket: 'uploads', key: id, versionId: 'v', signals: null },
+    scoredBefore: false,
     models,
   };
   await preprocessEcho(line, null, objects);
@@ -78,7 +79,12 @@ describe('what is said of an echo instance', () => {
     const { classification, segmentation, measurement } = await scored(drawnHeart(), models);
     expect(classification).toMatchObject({ view: 'a2c', mappingSeg: 'a2c' });
     expect(segmentation).toBeNull();
-    expect(measurement).toMatchObject({ reasons: ['no_model'], modelName: null, calculations: [] });
+    expect(measurement).toMatchObject({
+      view: 'a2c',
+      reasons: ['no_model'],
+      modelName: null,
+      calculations: [],
+    });
   });
 
   it.each(['a4c_lvocc_s', 'a2c_laocc', 'plax_plax', 'other'] as const)(
@@ -89,6 +95,18 @@ describe('what is said of an echo instance', () => {
       expect(measurement.reasons).toEqual(['wrong_view']);
     },
   );
+
+  it('is measured in the most probable view, with a doubt where that is none that a majority has', async () => {
+    const segmentation = await registered(greyLevelModel('a4c'));
+    // e^3 against 22 others of 1.
+    const models = [await registered(oneViewModel('a4c', 3)), segmentation];
+    const { classification, measurement } = await scored(drawnHeart(), models);
+    expect(classification.probabilities.a4c).toBeCloseTo(0.477, 3);
+    expect(measurement.ef).not.toBeNull();
+    expect(measurement.defaults).toContain('view_uncertain');
+    const sure = await scored(drawnHeart(), [await registered(oneViewModel('a4c')), segmentation]);
+    expect(sure.measurement.defaults).not.toContain('view_uncertain');
+  });
 
   it('is measured on frames blanked as the published system did, and shown without burned-in text', async () => {
     const { card, members } = greyLevelModel('a4c');

@@ -17,11 +17,11 @@ export const greys = { ground: 40, la: 120, lv: 220 } as const;
 
 const edge = 64;
 
-/** A net of views that always answers the same one. */
-export function oneViewModel(view: ViewName): PictureArtifact<ViewCard> {
+/** A net of views that always answers the same one; how surely says the logit, of which the other views have 0. */
+export function oneViewModel(view: ViewName, logit = 6): PictureArtifact<ViewCard> {
   const net = netSchema.parse({ name: 'vgg', size: edge, width: 1 / 64, fullyConnected: 1 });
   const weights = zeros(net, viewNames.length);
-  weights.get('network/fc8/b')!.data[viewNames.indexOf(view)] = 6;
+  weights.get('network/fc8/b')!.data[viewNames.indexOf(view)] = logit;
   return artifact({ task: 'views', net, classes: [...viewNames] }, weights) as PictureArtifact<ViewCard>;
 }
 
