@@ -146,9 +146,9 @@ async function importInto(
   const files = await Promise.all(checkpoints.map((path) => readFile(path)));
   const command = `npx systole models import ${experiment.net.name} FILE...`;
   const { artifact, onnx } = await importModel(experiment, files, { command, codeVersion: codeVersion() });
-  const { card } = artifact;
-  const prefix = modelPrefix(card);
-  await writeArtifact(bucketFolder(target.objects, target.names.bucket('models'), prefix), artifact, onnx);
-  const { name, version, task } = card;
+  const { name, version, task } = artifact.card;
+  const prefix = modelPrefix({ name, version });
+  const folder = bucketFolder(target.objects, target.names.bucket('models'), prefix);
+  const card = await writeArtifact(folder, artifact, onnx);
   await registerModel(target.database, { name, version, task, prefix, card, promote: false });
 }

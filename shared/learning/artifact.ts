@@ -38,12 +38,13 @@ export function versionOf(members: readonly Uint8Array[]): string {
  * Writes weights, the ONNX graph and that of its gradient, card.md, its picture and, last, card.json: a folder with a
  * card.json is complete.
  * @param onnx the same net as one graph (`modelOnnx`), by the name that the card gives it.
+ * @returns the card as written: it names the gradient where the net has one.
  */
 export async function writeArtifact(
   folder: Folder,
   { card, members }: Artifact,
   onnx: Uint8Array,
-): Promise<void> {
+): Promise<Card> {
   const { precision } = card.training.experiment;
   for (const [i, weights] of members.entries()) {
     await folder.write(card.members[i]!, weightBytes(weights, precision));
@@ -57,6 +58,7 @@ export async function writeArtifact(
   const { explain: _, ...rest } = card;
   const written: Card = explanation === undefined ? rest : { ...rest, explain: explainFile };
   await folder.write('card.json', `${JSON.stringify(written, null, 2)}\n`);
+  return written;
 }
 
 /**

@@ -141,8 +141,7 @@ export async function trainExperiment(
     ) as Card['evaluation'],
   };
   const artifact = { card, members };
-  await writeArtifact(options.model, artifact, await modelOnnx(artifact));
-  return artifact;
+  return { card: await writeArtifact(options.model, artifact, await modelOnnx(artifact)), members };
 }
 
 /** One training among those of an experiment. */
