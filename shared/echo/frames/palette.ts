@@ -1,5 +1,6 @@
 import { SystoleError } from '../../errors.ts';
 import type { DataSet } from '../dicom/data-set.ts';
+import { expandSegments } from './expand-segments.ts';
 import { luma } from './luma.ts';
 
 /**
@@ -17,11 +18,12 @@ export interface Palette {
 
 const descriptors = [0x00281101, 0x00281102, 0x00281103];
 const tables = [0x00281201, 0x00281202, 0x00281203];
+const segmentedTables = [0x00281221, 0x00281222, 0x00281223];
 
 /**
- * Reads Palette Color Lookup Tables (PS3.3 C.7.9) of 8 or 16 bits, of which the upper eight are kept, for samples of
- * `bitsAllocated`.
- * @throws SystoleError `header_value` when a table is absent or shorter than its descriptor says.
+ * Reads Palette Color Lookup Tables (PS3.3 C.7.9), plain or segmented, of 8 or 16 bits, of which the upper eight are
+ * kept, for samples of `bitsAllocated`.
+ * @throws SystoleError `header_value` when a table is absent, shorter than its descriptor says or its segments are broken.
  */
 export function readPalette(dataSet: DataSet, bitsAllocated: 8 | 16): Palette {
   const [described, first = 0, bits = 16] = dataSet.numbers(descriptors[0]!);
@@ -31,22 +33,42 @@ export function readPalette(dataSet: DataSet, bitsAllocated: 8 | 16): Palette {
   const values = 2 ** bitsAllocated;
   const last = first + entries - 1;
   const rgb = new Uint8Array(3 * values);
-  tables.forEach((tag, colour) => {
-    const value = dataSet.elements.get(tag)?.value;
-    // A table of 8 bits is packed two entries a word, or, by some writers, one.
-    const packed = value !== undefined && bits <= 8 && value.length < 2 * entries;
-    if (value === undefined || value.length < (packed ? entries : 2 * entries))
-      throw new SystoleError('header_value', 'A palette table is absent or too short.');
-    const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
+  for (let colour = 0; colour < 3; colour++) {
+    const { table, isWide } = readTable(dataSet, colour, entries, bits);
     for (let i = 0; i < values; i++) {
-      const entry = Math.max(0, Math.min(entries - 1, i - first));
-      const word = packed ? value[entry]! : view.getUint16(2 * entry, dataSet.littleEndian);
-      rgb[3 * i + colour] = !packed && bits > 8 ? word >> 8 : word;
+      const word = table[Math.max(0, Math.min(entries - 1, i - first))]!;
+      rgb[3 * i + colour] = isWide ? word >> 8 : word;
     }
-  });
+  }
   const grey = new Uint8Array(values);
   for (let i = 0; i < values; i++) grey[i] = luma(rgb[3 * i]!, rgb[3 * i + 1]!, rgb[3 * i + 2]!);
   return { rgb, grey, first, last };
+}
+
+/** The table of one colour, and whether its entries have more than eight bits. */
+function readTable(
+  dataSet: DataSet,
+  colour: number,
+  entries: number,
+  bits: number,
+): { table: ArrayLike<number>; isWide: boolean } {
+  const value = dataSet.elements.get(tables[colour]!)?.value;
+  if (value === undefined) {
+    const segmented = dataSet.elements.get(segmentedTables[colour]!)?.value;
+    if (segmented === undefined) throw new SystoleError('header_value', 'A palette table is absent.');
+    const data = bits <= 8 ? segmented : words(segmented, dataSet.littleEndian);
+    return { table: expandSegments(data, bits <= 8 ? 1 : 2, entries), isWide: bits > 8 };
+  }
+  // A table of 8 bits is packed two entries a word, or, by some writers, one.
+  const isPacked = bits <= 8 && value.length < 2 * entries;
+  if (value.length < (isPacked ? entries : 2 * entries))
+    throw new SystoleError('header_value', 'A palette table is too short.');
+  return { table: isPacked ? value : words(value, dataSet.littleEndian), isWide: bits > 8 };
+}
+
+function words(bytes: Uint8Array, littleEndian: boolean): Uint16Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Uint16Array.from({ length: bytes.length >> 1 }, (_, i) => view.getUint16(2 * i, littleEndian));
 }
 
 /** Whether one of the first `pixels` samples has no entry in the file's tables. */

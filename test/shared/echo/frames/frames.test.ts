@@ -197,6 +197,21 @@ describe('palettes', () => {
       expect((await allFrames(ultrasoundFile(table(bytes)))).frames[0]).toEqual([5, 6, 7, 8, 6, 5]);
   });
 
+  it('in segments are expanded', async () => {
+    const segmented = (bits: number, vr: string, value: number[] | Uint8Array) => ({
+      ...palette([], [4, 0, bits]),
+      ...changed(...[1, 2, 3].map((n) => cell(0x00281220 + n, vr, value))),
+      ...Object.fromEntries([1, 2, 3].map((n) => [0x00281200 + n, undefined])),
+    });
+    // One entry of 10, then a line of three to 40.
+    const ramp = [10, 20, 30, 40, 20, 10];
+    const wide = segmented(16, 'OW', [0, 1, 10 << 8, 1, 3, 40 << 8]);
+    expect((await allFrames(ultrasoundFile(wide))).frames[0]).toEqual(ramp);
+    expect((await allFrames(ultrasoundFile(wide, syntaxes.bigEndian))).frames[0]).toEqual(ramp);
+    const narrow = segmented(8, 'OW', Uint8Array.of(0, 1, 10, 1, 3, 40));
+    expect((await allFrames(ultrasoundFile(narrow))).frames[0]).toEqual(ramp);
+  });
+
   it('shorter than their descriptor are refused', async () => {
     expect(await reasonOf(allFrames(ultrasoundFile(palette([1, 2], [200, 0, 16]))))).toBe('header_value');
   });
