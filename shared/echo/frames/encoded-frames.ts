@@ -77,7 +77,10 @@ async function* encapsulatedFrames(
     if (length + present > longestFrame)
       throw new SystoleError('dicom_pixels', `A compressed frame is longer than ${longestFrame} bytes.`);
     const bytes = await window.at(fragment.offset, present);
-    const begins = named > 1 && (startsFrame(bytes, coding) || starts?.has(at - first) === true);
+    // Of a single frame without a start marker every fragment is a part.
+    const begins =
+      (named > 1 || (coding !== 'rle' && coding !== 'native')) &&
+      (startsFrame(bytes, coding) || starts?.has(at - first) === true);
     if (begins && length > 0) {
       frames++;
       yield joined(fragments, length);

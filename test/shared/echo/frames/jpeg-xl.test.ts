@@ -18,12 +18,12 @@ const expected = (samples: number, value: (row: number, column: number, sample: 
     return value(Math.floor(pixel / columns), pixel % columns, i % samples);
   });
 
-function file(fragments: Uint8Array[], samples: 1 | 3, uid: string, bits = 8): Uint8Array {
+function file(fragments: Uint8Array[], samples: 1 | 3, uid: string, bits = 8, named = fragments.length) {
   return ultrasoundFile(
     changed(
       us(0x00280002, samples),
       { tag: 0x00280004, vr: 'CS', value: samples === 3 ? 'RGB' : 'MONOCHROME2' },
-      { tag: 0x00280008, vr: 'IS', value: `${fragments.length}` },
+      { tag: 0x00280008, vr: 'IS', value: `${named}` },
       us(0x00280010, rows),
       us(0x00280011, columns),
       us(0x00280100, bits > 8 ? 16 : 8),
@@ -42,6 +42,14 @@ describe('JPEG XL', () => {
     const { frames, marks } = await allFrames(file([stored('grey'), stored('grey')], 1, lossless));
     expect(frames).toEqual([expected(1, grey), expected(1, grey)]);
     expect(marks).toEqual([]);
+  });
+
+  it('of more frames than are named gives those that are, and says so', async () => {
+    for (const named of [1, 2]) {
+      const { frames, marks } = await allFrames(file(Array(3).fill(stored('grey')), 1, lossless, 8, named));
+      expect(frames).toHaveLength(named);
+      expect(marks).toEqual(['frames_more']);
+    }
   });
 
   it('of colours comes back as it was', async () => {
