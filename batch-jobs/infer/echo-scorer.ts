@@ -103,7 +103,8 @@ async function scoreEcho(
   const seen = await classify(cine, models.views);
   const reason = reasonNotToMeasure(work, seen, models);
   // Occluded and zoomed views show no whole chamber: the mapping for segmentation leaves them out.
-  const model = reason === null ? models.segmentation[viewOf(seen.view).seg as ApicalView] : undefined;
+  const view = reason === null || reason === 'no_model' ? (viewOf(seen.view).seg as ApicalView) : null;
+  const model = view === null ? undefined : models.segmentation[view];
   const segmented = model === undefined ? null : await segmentAndMeasure(work, seen, model, objects);
   const { preprocessingHash } = (model ?? models.views).card;
   const measurement = echoMeasurement({
@@ -111,6 +112,7 @@ async function scoreEcho(
     geometry: cine.geometry,
     frames: cine.frames,
     marks: cine.marks,
+    view,
     reason,
     measured: segmented?.measured ?? null,
     published: segmented?.published ?? null,

@@ -29,6 +29,8 @@ export async function preprocessEcho(
   const { header, instance } = await openInstance(objects, line.source);
   const folder = bucketFolder(objects, bucket, cinePrefix(hash, line.id));
   const { first, marks } = await prepareCine(header, instance, forms, line.id, folder);
+  // The page of earlier scores stays until there are others.
+  if (line.scoredBefore) return hash;
   const page = echoPage({ recordingId: line.id, instance, frame: first, marks });
   const results = environment.bucket('results');
   await objects.put({ bucket: results, key: pageKey(line.id) }, page, 'text/html; charset=utf-8');

@@ -52,13 +52,10 @@ export async function dispatchRun(
   for await (const page of claimedRecordings(database, runId)) recordings.push(...page);
   const { children, child } = pack(recordings.map(({ modality }) => modality));
   const lines = recordings.map(
-    ({ id, modality, format, source }, index): ManifestLine => ({
+    (recording, index): ManifestLine => ({
       runId,
       child: child[index]!,
-      id,
-      modality,
-      format,
-      source,
+      ...recording,
       models: claim.models,
     }),
   );

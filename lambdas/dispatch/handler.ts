@@ -6,6 +6,7 @@ import { Database } from '../../shared/catalog/database.ts';
 import { promotedModels } from '../../shared/catalog/models.ts';
 import { writeDueNotes } from '../../shared/catalog/notes.ts';
 import { expireHalves, readyBacklog } from '../../shared/catalog/recordings.ts';
+import { reopenUnmeasured } from '../../shared/catalog/reopen-unmeasured.ts';
 import { edgeBacklogLimit, route } from '../../shared/catalog/route.ts';
 import { strandedRuns } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
@@ -14,7 +15,7 @@ import { Objects } from '../../shared/storage/objects.ts';
 import { closeRun } from '../close-run.ts';
 import { log } from '../log.ts';
 import { quietErrors } from '../quiet-errors.ts';
-import { dispatchRun } from './dispatch-run.ts';
+import { dispatchRun, recordingsPerRun } from './dispatch-run.ts';
 import { endLostJobs } from './end-lost-jobs.ts';
 import { submitEvaluations } from './submit-evaluations.ts';
 import { submitImport } from './submit-import.ts';
@@ -37,6 +38,8 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
     const stranded = await strandedRuns(database);
     for (const runId of stranded) await closeRun(database, runId);
     const lost = await endLostJobs(services);
+    // Before the models are read, so that the run below has those that were waited for.
+    const reopened = await reopenUnmeasured(database, recordingsPerRun);
     const models = await promotedModels(database);
     const ecgModel = models.find(({ task }) => task === 'ecg');
     const backlog = await readyBacklog(database, 'ecg', edgeBacklogLimit + 1);
@@ -60,7 +63,10 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
     const evaluations = await submitEvaluations(services, queue);
     const expired = await expireHalves(database);
     const notes = await writeDueNotes(database, objects, environment.bucket('results'));
-    if (claimed + trainings + imports + evaluations + expired + notes + stranded.length + lost > 0) {
+    if (
+      claimed + trainings + imports + evaluations + expired + notes + stranded.length + lost + reopened >
+      0
+    ) {
       log('info', 'dispatched', {
         claimed,
         trainings,
@@ -70,6 +76,7 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
         notes,
         stranded: stranded.length,
         lost,
+        reopened,
       });
     }
   });

@@ -85,11 +85,42 @@ export interface ScoredEcho {
   readonly measurement: EchoMeasurement;
 }
 
-const provenance = 'recording_id, model_name, model_version, preprocessing_hash, code_version, input_version';
+const provenanceColumns = [
+  'model_name',
+  'model_version',
+  'preprocessing_hash',
+  'code_version',
+  'input_version',
+] as const;
+const provenance = `recording_id, ${provenanceColumns.join(', ')}`;
+
+/** Of measurement.instances, whose one row a recording is replaced when it is scored again. */
+const measuredColumns = [
+  ...provenanceColumns,
+  'study_instance_uid',
+  'view',
+  'frame_time_ms',
+  'heart_rate',
+  'spacing_x_cm',
+  'spacing_y_cm',
+  'defaults',
+  'end_diastole',
+  'end_systole',
+  'edv_ml',
+  'esv_ml',
+  'ef',
+  'ef_spread',
+  'la_volume_ml',
+  'recommendation',
+  'reasons',
+  'marks',
+  'result',
+] as const;
 
 /**
  * Ends echo instances as scored and stores all that was found, in one statement, under the same guard as `recordScores`:
- * what somebody else has ended or claimed meanwhile is left alone.
+ * what somebody else has ended or claimed meanwhile is left alone. The measurement takes the place of that of an earlier
+ * round; what other models said of views and chambers stays beside it.
  * @returns the ids that were scored by this call
  */
 export async function recordEchoScores(database: Database, scored: readonly ScoredEcho[]): Promise<string[]> {
@@ -132,9 +163,7 @@ export async function recordEchoScores(database: Database, scored: readonly Scor
        where jsonb_typeof(s.segmentation) = 'object'
        on conflict do nothing
      ), measured as (
-       insert into measurement.instances (
-         ${provenance}, study_instance_uid, view, frame_time_ms, heart_rate, spacing_x_cm, spacing_y_cm, defaults,
-         end_diastole, end_systole, edv_ml, esv_ml, ef, ef_spread, la_volume_ml, recommendation, reasons, marks, result)
+       insert into measurement.instances as instances (recording_id, ${measuredColumns.join(', ')})
        select s.id, m."modelName", m."modelVersion", m."preprocessingHash", s."codeVersion", s."inputVersion",
               m."studyInstanceUid", m.view, m."frameTimeMs", m."heartRate", m."spacingX", m."spacingY", m.defaults,
               m."endDiastole", m."endSystole", m.edv, m.esv, m.ef, m."efSpread", m."laVolume", m.recommendation,
@@ -145,7 +174,9 @@ export async function recordEchoScores(database: Database, scored: readonly Scor
          "spacingY" double precision, defaults jsonb, "endDiastole" int, "endSystole" int, edv double precision,
          esv double precision, ef double precision, "efSpread" double precision, "laVolume" double precision,
          recommendation text, reasons jsonb, marks jsonb, result jsonb)
-       on conflict do nothing
+       on conflict (recording_id) do update set
+         ${measuredColumns.map((name) => `${name} = excluded.${name}`).join(', ')},
+         revision = instances.revision + 1, created_at = now()
      ), calculated as (
        insert into measurement.calculations (${provenance}, method, beat, quantity, value, unit)
        select s.id, s.measurement ->> 'modelName', s.measurement ->> 'modelVersion',
@@ -162,36 +193,45 @@ export async function recordEchoScores(database: Database, scored: readonly Scor
 }
 
 /**
- * Studies of these recordings whose row is not made of all their measured instances: a new instance came, or what would
- * have brought the row up to date was interrupted.
+ * Studies of these recordings whose row is not made of the rows of all their measured instances: an instance came or was
+ * measured again, or what would have brought the row up to date was interrupted.
  */
 export async function staleStudies(database: Database, recordingIds: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ study: string }>(
     `select counted.study from (
-       select m.study_instance_uid as study, count(*) as instances from measurement.instances m
+       select m.study_instance_uid as study, sum(m.revision) as revisions from measurement.instances m
        where m.study_instance_uid in (
          select own.study_instance_uid from measurement.instances own
          join jsonb_array_elements_text(:recordingIds::jsonb) as wanted(id) on own.recording_id = wanted.id::uuid)
        group by m.study_instance_uid
      ) counted
      left join measurement.studies s on s.study_instance_uid = counted.study
-     where s.instances is distinct from counted.instances
+     where s.revisions is distinct from counted.revisions
      order by counted.study`,
     { recordingIds: JSON.stringify(recordingIds) },
   );
   return rows.map(({ study }) => study);
 }
 
-/** The instances of a study so far, and the measurements of those that have one, without their curves. */
-export async function studyCines(
-  database: Database,
-  study: string,
-): Promise<{ instances: number; cines: MeasuredCine[]; reasons: string[] }> {
+/** What a study's row is made of. */
+export interface StudyCines {
+  readonly instances: number;
+  /** Sum over the instances of how often each was measured. */
+  readonly revisions: number;
+  /** Of the instances that have one, the measurement without its curves. */
+  readonly cines: readonly MeasuredCine[];
+  /** Of the others, why not. */
+  readonly reasons: readonly string[];
+}
+
+/** The instances of a study so far. */
+export async function studyCines(database: Database, study: string): Promise<StudyCines> {
   let instances = 0;
+  let revisions = 0;
   const cines: MeasuredCine[] = [];
   const reasons = new Set<string>();
-  const pages = database.pages<{ id: string; result: unknown; reasons: string[] }>(
-    `select recording_id::text as id, result - 'curve' - 'laCurve' - 'sound' as result, reasons
+  const pages = database.pages<{ id: string; revision: number; result: unknown; reasons: string[] }>(
+    `select recording_id::text as id, revision, result - 'curve' - 'laCurve' - 'sound' as result, reasons
      from measurement.instances
      where study_instance_uid = :study and (:after::uuid is null or recording_id > :after::uuid)
      order by recording_id limit :rows`,
@@ -199,45 +239,47 @@ export async function studyCines(
     'id',
   );
   for await (const page of pages)
-    for (const { id, result, reasons: own } of page) {
+    for (const { id, revision, result, reasons: own } of page) {
       instances += 1;
+      revisions += revision;
       if (result !== null) cines.push({ id, measurement: result as MeasuredCine['measurement'] });
       else for (const reason of own) reasons.add(reason);
     }
-  return { instances, cines, reasons: [...reasons] };
+  return { instances, revisions, cines, reasons: [...reasons] };
 }
 
 /**
- * Stores a study's row, made of so many instances, unless there are others by now or the row is made of more.
+ * Stores a study's row, made of these instances, unless there are others or newer ones by now or the row is made of more.
  * @returns whether the row was stored
  */
 export async function recordStudy(
   database: Database,
   study: string,
-  instances: number,
+  { instances, revisions }: Pick<StudyCines, 'instances' | 'revisions'>,
   measured: StudyMeasurement,
   codeVersion: string,
 ): Promise<boolean> {
   const { method, a4c, a2c, beats, edv, esv, ef, recommendation, laVolume, unmeasurable, doubts } = measured;
   const rows = await database.query<{ study: string }>(
     `insert into measurement.studies as s (
-       study_instance_uid, instances, a4c_recording_id, a2c_recording_id, method, edv_ml, esv_ml, ef, ef_spread, beats,
-       la_volume_ml, recommendation, reasons, defaults, result, code_version)
-     select :study, :instances::int, :a4c::uuid, :a2c::uuid, :method, :edv::float8, :esv::float8, :ef::float8,
+       study_instance_uid, instances, revisions, a4c_recording_id, a2c_recording_id, method, edv_ml, esv_ml, ef, ef_spread,
+       beats, la_volume_ml, recommendation, reasons, defaults, result, code_version)
+     select :study, :instances::int, :revisions::bigint, :a4c::uuid, :a2c::uuid, :method, :edv::float8, :esv::float8, :ef::float8,
             :efSpread::float8, :beats::int, :laVolume::float8, :recommendation, :reasons::jsonb, :defaults::jsonb,
             :result::jsonb, :codeVersion
-     where (select count(*) from measurement.instances m where m.study_instance_uid = :study) = :instances::int
+     where (select sum(m.revision) from measurement.instances m where m.study_instance_uid = :study) = :revisions::bigint
      on conflict (study_instance_uid) do update set
-       instances = excluded.instances, a4c_recording_id = excluded.a4c_recording_id,
+       instances = excluded.instances, revisions = excluded.revisions, a4c_recording_id = excluded.a4c_recording_id,
        a2c_recording_id = excluded.a2c_recording_id, method = excluded.method, edv_ml = excluded.edv_ml,
        esv_ml = excluded.esv_ml, ef = excluded.ef, ef_spread = excluded.ef_spread, beats = excluded.beats,
        la_volume_ml = excluded.la_volume_ml, recommendation = excluded.recommendation, reasons = excluded.reasons,
        defaults = excluded.defaults, result = excluded.result, code_version = excluded.code_version, changed_at = now()
-     where s.instances <= excluded.instances
+     where s.revisions <= excluded.revisions
      returning study_instance_uid as study`,
     {
       study,
       instances,
+      revisions,
       a4c,
       a2c,
       method,

@@ -106,7 +106,8 @@ const echoJson = (whole: boolean) => `
        select coalesce(jsonb_agg(jsonb_build_object('method', k.method, 'beat', k.beat, 'quantity', k.quantity,
                                                     'value', k.value, 'unit', k.unit)
                                  order by k.method, k.beat nulls first, k.quantity), '[]')
-       from measurement.calculations k where k.recording_id = c.recording_id),
+       from measurement.calculations k where k.recording_id = c.recording_id
+         and k.model_name = m.model_name and k.model_version = m.model_version),
      'study', (
        select jsonb_build_object('uid', s.study_instance_uid, 'instances', s.instances, 'method', s.method, 'ef', s.ef,
                                  'efSpread', s.ef_spread, 'edv', s.edv_ml, 'esv', s.esv_ml, 'laVolume', s.la_volume_ml,
@@ -122,7 +123,8 @@ const outcomeJson = (whole: boolean) => `
     'reason', f.reason, 'detail', f.detail,
     'model', coalesce(
       (select max(p.model_name || ' ' || p.model_version) from ecg.predictions p where p.recording_id = f.id),
-      (select max(c.model_name || ' ' || c.model_version) from classification.predictions c where c.recording_id = f.id)),
+      (select c.model_name || ' ' || c.model_version from classification.predictions c where c.recording_id = f.id
+       order by c.created_at desc limit 1)),
     'scores', coalesce((select jsonb_object_agg(p.label, p.probability) from ecg.predictions p
                         where p.recording_id = f.id), '{}'),
     'positive', coalesce((select jsonb_agg(p.label order by p.probability desc) from ecg.predictions p

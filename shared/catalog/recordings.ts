@@ -18,7 +18,12 @@ export interface ClaimedRecording {
   readonly modality: 'ecg' | 'echo';
   readonly format: string;
   readonly source: RecordingSource;
+  /** It has scores already, which stay if it cannot be scored again. */
+  readonly scoredBefore: boolean;
 }
+
+/** Whether `r`, a row of catalog.recordings, was scored in an earlier round. */
+const scoredBefore = `exists (select 1 from catalog.rounds e where e.recording_id = r.id and e.state = 'scored')`;
 
 /**
  * Claims ready recordings for a run, oldest first, and opens the run. ECGs are the edge's unless they have waited for
@@ -62,7 +67,7 @@ export async function claimRecordings(
 /** The recordings of a run, in pages by their ids. */
 export function claimedRecordings(database: Database, runId: string): AsyncGenerator<ClaimedRecording[]> {
   return database.pages<ClaimedRecording>(
-    `select r.id::text as id, r.modality, r.format, catalog.source_of(r) as source
+    `select r.id::text as id, r.modality, r.format, catalog.source_of(r) as source, ${scoredBefore} as "scoredBefore"
      from catalog.recordings r
      where r.run_id = :runId::uuid and r.state = 'dispatched' and (:after::uuid is null or r.id > :after::uuid)
      order by r.id limit :rows`,
@@ -72,24 +77,30 @@ export function claimedRecordings(database: Database, runId: string): AsyncGener
 }
 
 /**
- * Gives the rest of a run back: to `ready`, or to `failed` when it was the last of `maxRuns`.
+ * Gives the rest of a run back: to `ready`, or, when it was the last of `maxRuns`, to `failed`, or to `scored` where it has
+ * scores of an earlier round.
  * @returns how many recordings failed for good
  */
 export async function releaseRun(database: Database, runId: string): Promise<number> {
   const [row] = await database.query<{ failed: number }>(
-    `with released as (
-       update catalog.recordings
-       set attempts = attempts + 1, run_id = null,
-           state = case when attempts + 1 >= :maxRuns then 'failed' else 'ready' end,
-           reason = case when attempts + 1 >= :maxRuns then 'attempts_exhausted' end,
-           finished_at = case when attempts + 1 >= :maxRuns then now() end
+    `with given_back as (
+       update catalog.recordings r
+       set attempts = case when r.attempts + 1 >= :maxRuns and ${scoredBefore} then 0 else r.attempts + 1 end,
+           run_id = null,
+           state = case when r.attempts + 1 < :maxRuns then 'ready' when ${scoredBefore} then 'scored' else 'failed' end,
+           reason = case when r.attempts + 1 >= :maxRuns and not ${scoredBefore} then 'attempts_exhausted' end,
+           finished_at = case when r.attempts + 1 >= :maxRuns then now() end
        where run_id = :runId::uuid and state = 'dispatched'
-       returning state
+       returning r.id, r.state, r.ready_at, r.dispatched_at, r.finished_at, r.lane
+     ), kept as (
+       insert into catalog.rounds (recording_id, ready_at, dispatched_at, finished_at, state, reason, lane, run_id)
+       select id, ready_at, dispatched_at, finished_at, 'failed', 'attempts_exhausted', lane, :runId::uuid
+       from given_back where state = 'scored'
      ), closed as (
        update catalog.runs set state = 'finished', finished_at = now()
        where id = :runId::uuid and state in ('claimed', 'submitted')
      )
-     select (count(*) filter (where state = 'failed'))::int as failed from released`,
+     select (count(*) filter (where state <> 'ready'))::int as failed from given_back`,
     { runId, maxRuns },
   );
   return row!.failed;
@@ -167,7 +178,11 @@ export interface RefusedRecording {
   readonly findings?: NewFindings;
 }
 
-/** Ends recordings as rejected, under the same guard, and stores what was found of them nevertheless. @returns the ids that were rejected by this call */
+/**
+ * Ends recordings as rejected, under the same guard, and stores what was found of them nevertheless. Those with scores of
+ * an earlier round keep them.
+ * @returns the ids that were rejected by this call
+ */
 export async function rejectRecordings(
   database: Database,
   refused: readonly RefusedRecording[],
@@ -179,11 +194,17 @@ export async function rejectRecordings(
          id uuid, "runId" uuid, reason text, detail text, findings jsonb)
      ), ended as (
        update catalog.recordings r
-       set state = 'rejected', reason = s.reason, detail = s.detail, finished_at = now(), noted_at = null
+       set state = case when ${scoredBefore} then 'scored' else 'rejected' end,
+           reason = case when ${scoredBefore} then null else s.reason end,
+           detail = case when ${scoredBefore} then null else s.detail end, finished_at = now(), noted_at = null
        from s where r.id = s.id and ${held}
-       returning r.id
+       returning r.id, r.state, r.ready_at, r.dispatched_at, r.finished_at, r.lane, r.run_id, s.reason, s.detail
+     ), kept as (
+       insert into catalog.rounds (recording_id, ready_at, dispatched_at, finished_at, state, reason, detail, lane, run_id)
+       select id, ready_at, dispatched_at, finished_at, 'rejected', reason, detail, lane, run_id
+       from ended where state = 'scored'
      ), ${storeFindings}
-     select id::text as id from ended`,
+     select id::text as id from ended where state = 'rejected'`,
     { refused: JSON.stringify(refused) },
   );
   return rows.map(({ id }) => id);

@@ -1,7 +1,7 @@
 import type { Calculation, EchoMeasurement } from '../catalog/echo-results.ts';
 import type { Instance, Mark } from '../echo/dicom/instance.ts';
 import type { Geometry } from '../echo/measurement/geometry.ts';
-import type { CineMeasurement } from '../echo/measurement/measure-cine.ts';
+import type { ApicalView, CineMeasurement } from '../echo/measurement/measure-cine.ts';
 import type { Doubt, Unmeasurable } from '../echo/measurement/unmeasurable.ts';
 import type { PublishedFigures } from './published-figures.ts';
 
@@ -12,6 +12,8 @@ export interface MeasuredInstance {
   /** Number in the file of each frame. */
   readonly frames: ArrayLike<number>;
   readonly marks: readonly Mark[];
+  /** The view whose chambers are measured; null where the instance shows none. */
+  readonly view: ApicalView | null;
   /** Why nothing was measured; null where it was tried. */
   readonly reason: Unmeasurable | null;
   readonly measured: CineMeasurement | null;
@@ -27,6 +29,7 @@ export function echoMeasurement({
   geometry,
   frames,
   marks,
+  view,
   reason,
   measured,
   published,
@@ -43,7 +46,7 @@ export function echoMeasurement({
     modelName: model?.modelName ?? null,
     modelVersion: model?.modelVersion ?? null,
     preprocessingHash,
-    view: measured?.view ?? null,
+    view,
     frameTimeMs: hasFrameTime ? geometry.frameTimeMs : null,
     heartRate: geometry.heartRate,
     spacingX: geometry.spacing?.x ?? null,

@@ -3,7 +3,7 @@ import { recordStudy, staleStudies, studyCines } from '../catalog/echo-results.t
 import { measureStudy } from '../echo/measurement/measure-study.ts';
 import type { Unmeasurable } from '../echo/measurement/unmeasurable.ts';
 
-/** Instances of one study may be scored side by side; who finds that another came meanwhile looks again. */
+/** Instances of one study may be scored side by side; who finds that another was stored meanwhile looks again. */
 const looks = 5;
 
 /**
@@ -21,10 +21,11 @@ export async function updateStudies(
     const stale = await staleStudies(database, recordingIds);
     if (stale.length === 0) break;
     for (const study of stale) {
-      const { instances, cines, reasons } = await studyCines(database, study);
+      const made = await studyCines(database, study);
+      const { cines, reasons } = made;
       const measured = measureStudy(cines);
       const row = cines.length > 0 ? measured : { ...measured, unmeasurable: reasons as Unmeasurable[] };
-      if (await recordStudy(database, study, instances, row, codeVersion)) written += 1;
+      if (await recordStudy(database, study, made, row, codeVersion)) written += 1;
     }
   }
   return written;

@@ -10,6 +10,8 @@ export interface ManifestLine {
   readonly modality: 'ecg' | 'echo';
   readonly format: string;
   readonly source: RecordingSource;
+  /** It has scores, and a page that shows them, already. */
+  readonly scoredBefore: boolean;
   /**
    * The models that were in force when the run was dispatched, so that a promotion meanwhile does not mix two of a task
    * in one run; without any the recording goes back to ready once preprocessed.

@@ -7,6 +7,7 @@ import { migration as labels } from './006-labels.ts';
 import { migration as xcelera } from './007-xcelera.ts';
 import { migration as outcomeOrder } from './008-outcome-order.ts';
 import { migration as lostJobs } from './009-lost-jobs.ts';
+import { migration as rounds } from './010-rounds.ts';
 
 /** Every migration in the order of its version. A migration that was released is never changed: add another. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   xcelera,
   outcomeOrder,
   lostJobs,
+  rounds,
 ];

@@ -4,6 +4,7 @@ import {
   recordEchoScores,
   recordStudy,
   type ScoredEcho,
+  type StudyCines,
   staleStudies,
   studyCines,
 } from '../../../shared/catalog/echo-results.ts';
@@ -219,11 +220,12 @@ describe('the row of a study', () => {
     const early = await studyCines(catalog.database, '1.2.3');
     expect(early).toMatchObject({ instances: 1, cines: [], reasons: ['wrong_view'] });
     await recordEchoScores(catalog.database, [scored(ids[1]!, runId)]);
-    const store = (instances: number) =>
-      recordStudy(catalog.database, '1.2.3', instances, measureStudy([]), '1.0.0');
-    expect(await store(1)).toBe(false);
-    expect(await store(2)).toBe(true);
-    expect(await store(1)).toBe(false);
+    const late = await studyCines(catalog.database, '1.2.3');
+    const store = (made: StudyCines) =>
+      recordStudy(catalog.database, '1.2.3', made, measureStudy([]), '1.0.0');
+    expect(await store(early)).toBe(false);
+    expect(await store(late)).toBe(true);
+    expect(await store(early)).toBe(false);
     expect(await staleStudies(catalog.database, ids)).toEqual([]);
   });
 });

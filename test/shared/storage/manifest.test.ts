@@ -14,6 +14,7 @@ const line = (id: string, child: number): ManifestLine => ({
   modality: 'ecg',
   format: 'wfdb',
   source: { bucket: 'uploads', key: `ü ${id}\n.hea`, versionId: 'v', signals: null },
+  scoredBefore: false,
   models: [],
 });
 
