@@ -10,6 +10,8 @@ export const phantomViews = [
   'a2c_laocc',
   'a2c_lvocc_s',
   'a3c',
+  'a3c_laocc',
+  'a3c_lvocc_s',
   'a5c',
   'plax_plax',
   'plax_far',
@@ -87,6 +89,8 @@ function standardPlane(
     case 'a2c_lvocc_s':
       return { probe: apex, target: middle, right: [0, 1, 0] };
     case 'a3c':
+    case 'a3c_laocc':
+    case 'a3c_lvocc_s':
       return { probe: apex, target: middle, right: [-Math.SQRT1_2, Math.SQRT1_2, 0] };
     case 'a5c':
       return { probe: apex, target: [-0.3, 1.25, base + 0.8], right: [1, 0, 0] };

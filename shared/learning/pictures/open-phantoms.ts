@@ -9,15 +9,15 @@ type PhantomSet = Extract<PictureExperiment['data'], { kind: 'phantom' }>['train
 
 /**
  * Frames of phantoms, drawn when they are needed. For a segmentation every phantom is of the task's
- * view; for views the phantoms take turns through `data.views`, or all classes that phantoms can show.
+ * view; for views the phantoms take turns through `data.views` in its order, or all classes that phantoms can show.
  * @throws SystoleError `labels_invalid` when an experiment on views names no class that phantoms show
  */
 export function openPhantoms(experiment: PictureExperiment, set: PhantomSet): PictureDataset {
   const { classes, data } = experiment;
-  const drawnViews: readonly string[] | undefined = data.kind === 'phantom' ? data.views : undefined;
+  const drawnViews: readonly PhantomView[] | undefined = data.kind === 'phantom' ? data.views : undefined;
   const views: PhantomView[] =
     experiment.task === 'views'
-      ? phantomViews.filter((view) => (drawnViews ?? classes).includes(view))
+      ? (drawnViews ?? phantomViews.filter((view) => classes.includes(view)))
       : [experiment.task === 'segmentation-a4c' ? 'a4c' : 'a2c'];
   if (views.length === 0) throw new SystoleError('labels_invalid', 'Phantoms show none of the classes.');
   const pictures: PictureEntry[] = Array.from({ length: set.phantoms * set.framesEach }, (_, index) => ({

@@ -104,7 +104,7 @@ const cache = z.int().min(0).default(512);
 const phantomDataSchema = z.strictObject({
   kind: z.literal('phantom'),
   ...source,
-  /** For the task of views: those that are drawn; all classes that phantoms show when absent. */
+  /** For the task of views: those that are drawn, one named twice twice as often; all that phantoms show when absent. */
   views: z.array(z.enum(phantomViews)).min(1).optional(),
   train: phantomSetSchema,
   validation: phantomSetSchema,
