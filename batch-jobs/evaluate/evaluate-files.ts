@@ -7,6 +7,7 @@ export async function evaluateFiles(args: readonly string[]): Promise<void> {
   const [labels, outputs, ...rest] = args;
   if (labels === undefined || outputs === undefined || rest.length > 0)
     throw new Error('expected LABELS OUTPUTS');
-  const evaluation = evaluateChallenge(await readChallengeAnswers(labels, outputs));
-  process.stdout.write(`${JSON.stringify(challengeDocument(evaluation))}\n`);
+  const { answers, unreadable } = await readChallengeAnswers(labels, outputs);
+  for (const { record, error } of unreadable) process.stderr.write(`${record}.csv: ${error.message}\n`);
+  process.stdout.write(`${JSON.stringify(challengeDocument(evaluateChallenge(answers)))}\n`);
 }

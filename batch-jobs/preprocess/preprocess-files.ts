@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { dsailPreprocessing, preprocess, preprocessingSchema } from '../../shared/ecg/preprocessing.ts';
+import { dsailPreprocessing, preprocessingSchema } from '../../shared/ecg/preprocessing.ts';
 import { bytesInMemory } from '../../shared/echo/dicom/byte-source.ts';
 import { detectDicom } from '../../shared/echo/dicom/detect.ts';
 import { readHeader } from '../../shared/echo/dicom/header.ts';
 import { readInstance } from '../../shared/echo/dicom/instance.ts';
 import { frameForms } from '../../shared/echo/frame-forms.ts';
 import { parsePictureCard } from '../../shared/learning/pictures/picture-card.ts';
+import { prepareEcg } from '../../shared/scoring/prepare-ecg.ts';
 import { readEcgFile } from '../../shared/scoring/read-ecg-file.ts';
 import { diskFolder } from '../../shared/storage/folder.ts';
 import { writeSignal } from '../../shared/storage/tensors.ts';
@@ -51,9 +52,8 @@ export async function preprocessFiles(args: readonly string[], signal: AbortSign
       const { frames } = await prepareCine(header, readInstance(header), forms, identity, folder);
       report('preprocessed', { frames: frames.length });
     } else {
-      const tensors = writeSignal(
-        preprocess(await readEcgFile(diskFolder(dirname(path)), basename(path)), configuration),
-      );
+      const recording = await readEcgFile(diskFolder(dirname(path)), basename(path));
+      const tensors = writeSignal(prepareEcg(recording, configuration).preprocessed);
       await writeFile(join(values.output, `${name}.safetensors`), tensors);
       report('preprocessed', { bytes: tensors.length });
     }

@@ -2,12 +2,12 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeChallengeOutput } from '../../shared/ecg/formats/challenge-output.ts';
-import { preprocess } from '../../shared/ecg/preprocessing.ts';
 import { openEngine } from '../../shared/engine/open-engine.ts';
 import { SystoleError } from '../../shared/errors.ts';
 import { readArtifact } from '../../shared/learning/artifact.ts';
 import { openModel } from '../../shared/learning/model.ts';
 import { predictionsOf } from '../../shared/scoring/predictions.ts';
+import { prepareEcg } from '../../shared/scoring/prepare-ecg.ts';
 import { readEcgFile } from '../../shared/scoring/read-ecg-file.ts';
 import { diskFolder } from '../../shared/storage/folder.ts';
 import type { Command } from '../command.ts';
@@ -23,7 +23,9 @@ export const driver: Command = {
     const [model, input, output, ...rest] = positionals;
     if (model === undefined || input === undefined || output === undefined || rest.length > 0)
       throw new UsageError('expected a model folder, a folder of records and a folder for their outputs');
-    const headers = (await readdir(input)).filter((name) => extname(name) === '.hea').sort();
+    const headers = (await readdir(input))
+      .filter((name) => extname(name) === '.hea' && !name.startsWith('.'))
+      .sort();
     if (headers.length === 0) throw new UsageError(`there is no header (.hea) in ${input}`);
     const engine = await openEngine();
     const opened = await openModel(await readArtifact(diskFolder(model)), engine);
@@ -36,22 +38,21 @@ export const driver: Command = {
       for (const [done, name] of headers.entries()) {
         stop.throwIfAborted();
         const record = basename(name, '.hea');
+        const write = (calls: Uint8Array, scores: Float64Array) =>
+          writeFile(join(output, `${record}.csv`), writeChallengeOutput(record, { classes, calls, scores }));
         try {
-          const { values, samples } = preprocess(await readEcgFile(records, name), preprocessing);
+          const { preprocessed } = prepareEcg(await readEcgFile(records, name), preprocessing);
+          const { values, samples } = preprocessed;
           const scores = await opened.score({ leads: leads.length, samples, data: values });
           const calls = predictionsOf(opened.card, scores).map(({ positive }) => Number(positive));
-          const text = writeChallengeOutput({
-            record,
-            classes,
-            calls: Uint8Array.from(calls),
-            scores: Float64Array.from(scores),
-          });
-          await writeFile(join(output, `${record}.csv`), text);
+          await write(Uint8Array.from(calls), Float64Array.from(scores));
         } catch (error) {
           // What is wrong with one record is no reason to leave the others.
           if (!(error instanceof SystoleError) || error.reason === 'weights_invalid') throw error;
           unread += 1;
           process.stderr.write(`${record}: ${error.reason}: ${error.message}\n`);
+          // The scorer wants a file for each record, and takes these for no call and a score of 0.
+          await write(new Uint8Array(classes.length), new Float64Array(classes.length).fill(Number.NaN));
         }
         progress.show(done + 1, headers.length, 'records');
       }
@@ -59,7 +60,7 @@ export const driver: Command = {
       await opened.dispose();
     }
     progress.end();
-    if (unread > 0) process.stderr.write(`${unread} of ${headers.length} records cannot be read\n`);
+    if (unread > 0) process.stderr.write(`${unread} of ${headers.length} records have no answer\n`);
     return unread < headers.length ? 0 : 1;
   },
 };

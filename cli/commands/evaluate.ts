@@ -20,7 +20,9 @@ export const evaluate: Command = {
     const [labels, outputs, ...rest] = positionals;
     if (labels === undefined || outputs === undefined || rest.length > 0)
       throw new UsageError('expected a folder of headers (or a label table) and a folder of outputs');
-    const answers = await readChallengeAnswers(labels, outputs);
+    const { answers, unreadable } = await readChallengeAnswers(labels, outputs);
+    for (const { record, error } of unreadable)
+      process.stderr.write(`${record}.csv: ${error.message} It counts as nothing called.\n`);
     const { classes, ...overall } = challengeDocument(evaluateChallenge(answers));
     if (values.json) {
       process.stdout.write(`${JSON.stringify({ recordings: answers.length, ...overall, classes })}\n`);

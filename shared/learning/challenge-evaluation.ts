@@ -46,7 +46,7 @@ export type ChallengeFigure = (typeof challengeFigures)[number];
 /**
  * Scores a classifier as the official scorer of the PhysioNet/Computing in Cardiology Challenge 2020 does: equivalent
  * classes are one (called when either is, with the mean of their scores), classes that an output leaves out are not
- * called and score 0, classes that are not scored are ignored.
+ * called and score 0, one without an answer (NaN) scores 0, classes that are not scored are ignored.
  *
  * @throws SystoleError `labels_invalid` when there is no recording.
  */
@@ -133,6 +133,7 @@ function matrices(answers: readonly ChallengeAnswer[]): {
       const c = challengeClasses.indexOf(canonicalDiagnosis(name));
       if (c < 0) continue;
       calls[c]![record] = calls[c]![record]! | output.calls[k]!;
+      if (Number.isNaN(output.scores[k]!)) continue;
       scores[c]![record]! += output.scores[k]!;
       given[c]!++;
     }

@@ -135,7 +135,6 @@ interface Judged {
 function setOf({ present, predictions }: EvaluatedEcg, judged: readonly { label: string }[]): Judged {
   const byLabel = new Map(predictions.map((one) => [one.label, one]));
   const output: ChallengeOutput = {
-    record: '',
     classes: predictions.map(({ label }) => label),
     calls: Uint8Array.from(predictions, ({ positive }) => Number(positive)),
     scores: Float64Array.from(predictions, ({ probability }) => probability),

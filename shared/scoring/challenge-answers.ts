@@ -1,29 +1,63 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { readChallengeOutput } from '../ecg/formats/challenge-output.ts';
+import { type ChallengeOutput, readChallengeOutput } from '../ecg/formats/challenge-output.ts';
 import { readLabelCsv } from '../ecg/formats/label-csv.ts';
 import { readComments } from '../ecg/formats/wfdb/comments.ts';
 import { parseHeader } from '../ecg/formats/wfdb/header.ts';
 import { SystoleError } from '../errors.ts';
 import type { ChallengeAnswer } from '../learning/challenge-evaluation.ts';
 
-/**
- * Reads what the 2020 challenge's scorer reads: the headers of a folder (`#Dx`) and, for each, `RECORD.csv` of another.
- * @param labels that folder, or a label table in its place.
- * @throws SystoleError of the readers, naming the file; `half_absent` when a record has no output
- */
-export async function readChallengeAnswers(labels: string, outputs: string): Promise<ChallengeAnswer[]> {
-  const answers: ChallengeAnswer[] = [];
-  for (const { record, diagnoses } of await readLabels(labels)) {
-    const path = join(outputs, `${record}.csv`);
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') throw new SystoleError('half_absent', `There is no ${record}.csv.`);
-      throw error;
-    });
-    answers.push({ diagnoses, output: named(path, () => readChallengeOutput(bytes)) });
-  }
-  return answers;
+/** What is to be scored, and whose outputs could not be read. */
+export interface ChallengeAnswers {
+  readonly answers: readonly ChallengeAnswer[];
+  readonly unreadable: readonly { readonly record: string; readonly error: SystoleError }[];
 }
+
+/** Records without output that are named. */
+const mostNamed = 5;
+
+/**
+ * Reads what the 2020 challenge's scorer reads: the headers of a folder (`#Dx`) and, for each, `RECORD.csv` of another;
+ * what else lies there does not matter. As there, a record whose output cannot be read counts as one for which nothing
+ * was called.
+ * @param labels that folder, or a label table in its place.
+ * @throws SystoleError of the labels' readers, naming the file; `half_absent` when records have no output
+ */
+export async function readChallengeAnswers(labels: string, outputs: string): Promise<ChallengeAnswers> {
+  const answers: ChallengeAnswer[] = [];
+  const unreadable: { record: string; error: SystoleError }[] = [];
+  const absent: string[] = [];
+  const labelled = await readLabels(labels);
+  for (const { record, diagnoses } of labelled) {
+    const bytes = await readFile(join(outputs, `${record}.csv`)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      return undefined;
+    });
+    if (bytes === undefined) {
+      absent.push(record);
+      continue;
+    }
+    let output: ChallengeOutput = nothing;
+    try {
+      output = readChallengeOutput(bytes);
+    } catch (error) {
+      if (!(error instanceof SystoleError)) throw error;
+      unreadable.push({ record, error });
+    }
+    answers.push({ diagnoses, output });
+  }
+  if (absent.length > 0) {
+    const named = absent.slice(0, mostNamed).map((record) => `${record}.csv`);
+    const more = absent.length > mostNamed ? ' ...' : '.';
+    throw new SystoleError(
+      'half_absent',
+      `${absent.length} of ${labelled.length} outputs are not there: ${named.join(', ')}${more}`,
+    );
+  }
+  return { answers, unreadable };
+}
+
+const nothing: ChallengeOutput = { classes: [], calls: new Uint8Array(0), scores: new Float64Array(0) };
 
 async function readLabels(path: string): Promise<{ record: string; diagnoses: readonly string[] }[]> {
   if (!(await stat(path)).isDirectory()) {
@@ -32,7 +66,10 @@ async function readLabels(path: string): Promise<{ record: string; diagnoses: re
       readLabelCsv(bytes).map(({ record, present }) => ({ record, diagnoses: present })),
     );
   }
-  const files = (await readdir(path)).filter((name) => extname(name) === '.hea').sort();
+  // Hidden files are none of the scorer's either: archives made on macOS hold `._A0001.hea` beside `A0001.hea`.
+  const files = (await readdir(path))
+    .filter((name) => extname(name) === '.hea' && !name.startsWith('.'))
+    .sort();
   return Promise.all(
     files.map(async (name) => {
       const bytes = await readFile(join(path, name));

@@ -8,9 +8,12 @@ import { evaluate } from '../../cli/commands/evaluate.ts';
 import { trainModel } from '../../cli/commands/train-model.ts';
 import { shippedModels } from '../../shared/deployment/shipped-models.ts';
 import { readChallengeOutput } from '../../shared/ecg/formats/challenge-output.ts';
+import { writeRecord } from '../../shared/ecg/formats/wfdb/write-record.ts';
+import { generateEcg } from '../../shared/ecg/generator.ts';
 import type { Card } from '../../shared/learning/card.ts';
 import type { ChallengeDocument } from '../../shared/learning/challenge-document.ts';
 import { challengeFigures } from '../../shared/learning/challenge-evaluation.ts';
+import { Random } from '../../shared/random.ts';
 import { spoken } from '../cloud/embedded.ts';
 import { generatedRecord } from '../cloud/records.ts';
 import { hasReference, readReference, referenceFolder } from '../reference.ts';
@@ -39,22 +42,40 @@ describe('systole driver', () => {
   const shipped = shippedModels().find(({ task }) => task === 'ecg')!;
   const card = shipped.card as unknown as Card;
 
-  it('writes an output for each record that can be read, and names the others', async () => {
+  it('writes an output for each record, without an answer where there is none, and says why', async () => {
     for (const seed of [1, 2])
       for (const [name, body] of generatedRecord(`R${seed}`, seed)) await put(`in/${name}`, body);
     await put('in/R3.hea', 'R3 12 500 5000\n');
     await put('in/R4.hea', 'R4 1 500 5000\nR4.mat 16 1000/mV 16 0 0 0 0 I\n');
+    const random = new Random(5);
+    const noise = generateEcg({ kind: 'sinus-rhythm', seed: 3 }).recording;
+    const leads = noise.leads.map((lead) => ({
+      ...lead,
+      samples: lead.samples.map(() => Math.round(1200 * random.normal())),
+    }));
+    const form = { record: 'R5', format: 16, container: 'mat' } as const;
+    for (const [name, body] of writeRecord({ ...noise, leads }, form)) await put(`in/${name}`, body);
+    await put('in/._R1.hea', 'what macOS puts beside a file');
+    await put('in/notes.txt', 'of somebody');
     const { status, err } = await run(driver, [shipped.folder, join(folder, 'in'), join(folder, 'out')]);
     expect(status, err).toBe(0);
-    expect((await readdir(join(folder, 'out'))).sort()).toEqual(['R1.csv', 'R2.csv']);
-    const output = readChallengeOutput(await readFile(join(folder, 'out', 'R2.csv')));
-    expect(output).toMatchObject({ record: 'R2', classes: card.classes });
+    expect((await readdir(join(folder, 'out'))).sort()).toEqual(
+      ['R1', 'R2', 'R3', 'R4', 'R5'].map((record) => `${record}.csv`),
+    );
+    const text = await readFile(join(folder, 'out', 'R2.csv'), 'utf8');
+    expect(text.startsWith(`#R2\n${card.classes.join(',')}\n`)).toBe(true);
+    const output = readChallengeOutput(Buffer.from(text));
     card.classes.forEach((_, c) => {
       expect(output.calls[c]).toBe(output.scores[c]! > card.thresholds[c]! ? 1 : 0);
     });
     expect(err).toMatch(/^R3: unrecognised: /m);
     expect(err).toMatch(/^R4: half_absent: /m);
-    expect(err).toContain('2 of 4 records cannot be read');
+    expect(err).toMatch(/^R5: not_readable: /m);
+    expect(err).toContain('3 of 5 records have no answer');
+    const none = readChallengeOutput(await readFile(join(folder, 'out', 'R5.csv')));
+    expect(none.classes).toEqual(card.classes);
+    expect([...none.calls]).toEqual(card.classes.map(() => 0));
+    expect([...none.scores]).toEqual(card.classes.map(() => Number.NaN));
   });
 
   it('fails where nothing can be read', async () => {
@@ -100,16 +121,33 @@ describe('systole evaluate', () => {
     }
   });
 
+  it('counts a broken output as nothing called and a score of none as 0, and passes over what else lies there', async () => {
+    for (const record of ['A1', 'A2', 'A3'])
+      await put(`labels/${record}.hea`, header.replaceAll('A1', record));
+    await put('labels/._A1.hea', 'what macOS puts beside a file');
+    await put('labels/RECORDS', 'A1\nA2\nA3\n');
+    await put('out/A1.csv', '#A1\n164889003,426783006\nT,0\n0.9,nan\n');
+    await put('out/A2.csv', '#A2\n164889003\n');
+    // Another set of classes, one of them not scored.
+    await put('out/A3.csv', '#A3\n164884008,164889003\n1,true\n0.4,0.3\n');
+    await put('out/A9.csv', 'of another record');
+    const { out, err, status } = await run(evaluate, [join(folder, 'labels'), join(folder, 'out'), '--json']);
+    expect(status).toBe(0);
+    expect(err).toMatch(/^A2.csv: .*nothing called/m);
+    const said = JSON.parse(out) as ChallengeDocument & { recordings: number };
+    expect(said).toMatchObject({ recordings: 3, accuracy: 2 / 3, auroc: null, auprc: 1 });
+    expect(said.fMeasure).toBeCloseTo(0.8, 12);
+  });
+
   it.each([
     ['a record without output', 'half_absent', {}],
-    ['an output that cannot be read', 'A1.csv', { 'out/A1.csv': '#A1\n164889003\n' }],
     ['no records', 'no recordings', { 'labels/A1.hea': undefined }],
   ])('refuses %s', async (_, message, files: Record<string, string | undefined>) => {
     const all: Record<string, string | undefined> = { 'labels/A1.hea': header, ...files };
     for (const [name, text] of Object.entries(all)) if (text !== undefined) await put(name, text);
     await mkdir(join(folder, 'labels'), { recursive: true });
     await expect(run(evaluate, [join(folder, 'labels'), join(folder, 'out')])).rejects.toThrow(
-      message === 'half_absent' ? 'There is no A1.csv' : message,
+      message === 'half_absent' ? '1 of 1 outputs are not there: A1.csv.' : message,
     );
   });
 });
