@@ -34,8 +34,15 @@ const stepSchema = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('lowpass'), order, high: frequency }),
   z.strictObject({ step: z.literal('highpass'), order, low: frequency }),
   z.strictObject({ step: z.literal('bandpass'), order, low: frequency, high: frequency }),
-  /** Per lead, over the whole recording. */
-  z.strictObject({ step: z.literal('scale'), method: z.enum(['standard', 'min-max', 'robust']) }),
+  /**
+   * Over the whole recording, each lead by itself; `over: recording` takes all leads together, which keeps their
+   * proportions (the pulmonary-embolism system's z-score).
+   */
+  z.strictObject({
+    step: z.literal('scale'),
+    method: z.enum(['standard', 'min-max', 'robust']),
+    over: z.literal('recording').optional(),
+  }),
   /** The limb leads, scaled one by one, back to a common scale (see `limbScale`). */
   z.strictObject({ step: z.literal('limb-scale') }),
 ]);
@@ -135,7 +142,8 @@ export function preprocess(
       rate = step.rate;
     } else if (step.step === 'scale') {
       const scale = { standard: standardScale, 'min-max': minMaxScale, robust: robustScale }[step.method];
-      for (let lead = 0; lead < standardLeads.length; lead++) scale(values, lead * samples, samples);
+      const length = step.over === 'recording' ? values.length : samples;
+      for (let start = 0; start < values.length; start += length) scale(values, start, length);
     } else if (step.step === 'limb-scale') limbScale(values, samples);
     else {
       const filter = filterOf(step, rate);

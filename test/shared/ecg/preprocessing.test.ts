@@ -109,6 +109,18 @@ describe('preprocess', () => {
     for (const [i, value] of one.values.entries()) expect(other.values[i]).toBeCloseTo(value, 3);
   });
 
+  it('scales all leads together where it is told to: their proportions stay', () => {
+    const recording = synthetic();
+    const plain = preprocess(recording, { input: 'millivolts', steps: [] }).values;
+    const { values } = preprocess(recording, {
+      input: 'millivolts',
+      steps: [{ step: 'scale', method: 'standard', over: 'recording' }],
+    });
+    const mean = plain.reduce((sum, v) => sum + v, 0) / plain.length;
+    const deviation = Math.sqrt(plain.reduce((sum, v) => sum + (v - mean) ** 2, 0) / plain.length);
+    for (const [i, value] of values.entries()) expect(value).toBeCloseTo((plain[i]! - mean) / deviation, 4);
+  });
+
   it('leaves the recording as it was', () => {
     const recording = synthetic();
     preprocess(recording, dsailPreprocessing);

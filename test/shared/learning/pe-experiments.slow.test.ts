@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readPeXml } from '../../../shared/ecg/formats/pe-xml.ts';
+import { generateEcg } from '../../../shared/ecg/generator.ts';
+import { millivolts } from '../../../shared/ecg/millivolts.ts';
+import { preprocess } from '../../../shared/ecg/preprocessing.ts';
+import { openEngine } from '../../../shared/engine/open-engine.ts';
+import { readArtifact } from '../../../shared/learning/artifact.ts';
+import { parseExperiment } from '../../../shared/learning/experiment.ts';
+import { openModel } from '../../../shared/learning/model.ts';
+import { trainExperiment } from '../../../shared/learning/train.ts';
+import { Random } from '../../../shared/random.ts';
+import { MemoryFolder } from './small-set.ts';
+
+/** A generated recording as the pulmonary-embolism system's XML. */
+function xml(seed: number): Uint8Array {
+  const { recording } = generateEcg({ kind: 'sinus-rhythm', seed });
+  const channels = recording.leads.map((lead) => {
+    const values = Array.from(millivolts(lead), (value) => Math.round(value / 0.0025));
+    return `<channel name="${lead.name}">${values.join(' ')}</channel>`;
+  });
+  return Buffer.from(`<ecg><rhythm>${channels.join('')}</rhythm></ecg>`, 'latin1');
+}
+
+describe("the pulmonary-embolism system's experiments run on its own file formats", () => {
+  it.each([
+    'pe-baseline',
+    'pe-resnet18-attention',
+    'pe-spectrogram-resnet18-attention',
+    'pe-resnet18-lstm',
+    'pe-resnet18-encoder',
+  ])('%s', async (name) => {
+    const text = readFileSync(new URL(`../../../experiments/${name}.yml`, import.meta.url), 'utf8');
+    const experiment = parseExperiment(
+      text.replace(/^batch: \d+$/m, 'batch: 2').replace(/^epochs: \d+$/m, 'epochs: 1'),
+    );
+    expect([experiment.batch, experiment.epochs]).toEqual([2, 1]);
+    const dataset = new MemoryFolder();
+    const labels = (seeds: readonly number[]) => seeds.map((seed) => `${seed}.xml;${seed % 2}\n`).join('');
+    await dataset.write('train.csv', labels([1, 2, 3, 4]));
+    await dataset.write('validation.csv', labels([5, 6]));
+    for (const seed of [1, 2, 3, 4]) await dataset.write(`train/${seed}.xml`, xml(seed));
+    for (const seed of [5, 6]) await dataset.write(`validation/${seed}.xml`, xml(seed));
+    const engine = await openEngine({ threads: 1 });
+    const model = new MemoryFolder();
+    const artifact = await trainExperiment(experiment, {
+      dataset,
+      checkpoints: new MemoryFolder(),
+      model,
+      engine,
+      command: 'test',
+      codeVersion: 'test',
+    });
+    expect(artifact!.card.classes).toEqual(['not PE', 'PE']);
+    const opened = await openModel(await readArtifact(model), engine);
+    const { values, samples } = preprocess(readPeXml(xml(7)), experiment.preprocessing);
+    const answer = await opened.score({ leads: 12, samples, data: values });
+    await opened.dispose();
+    expect(answer[0]! + answer[1]!).toBeCloseTo(1, 5);
+    // A trained net's answer depends on the recording.
+    const random = new Random(1);
+    const again = await openModel(await readArtifact(model), engine);
+    const other = await again.score({ leads: 12, samples, data: values.map(() => random.normal()) });
+    await again.dispose();
+    expect(other[0]).not.toBe(answer[0]);
+  });
+});
