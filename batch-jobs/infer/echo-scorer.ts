@@ -206,14 +206,17 @@ async function segmentAndMeasure(
   const measured = withDoubtOfView(measureFrames(figures, geometry, card.view), seen);
   const published = publishedFigures(masks, card.chambers, instance);
   const [beat] = measured.beats;
-  const stills = [...new Set([0, ...(beat === undefined ? [] : [beat.endDiastole, beat.endSystole])])];
+  const ends = beat === undefined ? [] : [beat.endDiastole, beat.endSystole];
+  const stills = [...new Set([0, ...ends])];
+  const axisOf = (frame: number) => (ends.includes(frame) ? (figures[frame]!.lv?.axis ?? null) : null);
   const pictures = await drawCine(
     folder,
     cine,
     card.preprocessing,
     masks,
     card.chambers,
-    stills,
+    stills.map((frame) => ({ frame, axis: axisOf(frame) })),
+    pixel,
     geometry.frameTimeMs,
   );
   const keys = {

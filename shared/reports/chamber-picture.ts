@@ -1,4 +1,5 @@
 import { resizer } from '../echo/frames/resize.ts';
+import type { Chord } from '../echo/measurement/disk-chords.ts';
 import type { Colours } from '../storage/animated-png.ts';
 
 /** Label numbers of the chambers in a mask. */
@@ -15,6 +16,9 @@ export const chamberColours = {
   lvo: { name: 'wall of the left ventricle', colour: [0, 158, 115] },
 } as const;
 
+/** Colour of the long axis and of the disks. */
+export const diskColour = { name: 'long axis and disks', colour: [240, 228, 66] } as const;
+
 const chambers = ['lv', 'la', 'lvo'] as const;
 
 /** Grey levels of a picture; the numbers of the outlines' colours follow them. */
@@ -27,6 +31,7 @@ export const pictureColours: Colours = [
     return [grey, grey, grey] as const;
   }),
   ...chambers.map((chamber) => chamberColours[chamber].colour),
+  diskColour.colour,
 ];
 
 /** What of a frame is shown: the part that is not blank, in the shares of its rows and columns that it takes. */
@@ -90,9 +95,10 @@ export class ChamberPicture {
   /**
    * @param grey [row, column] of the frame
    * @param labels [row, column] of its mask
+   * @param lines of the method of disks, in pixels of the mask
    * @returns [row, column] of `pictureColours`
    */
-  draw(grey: Uint8Array, labels: Uint8Array): Uint8Array {
+  draw(grey: Uint8Array, labels: Uint8Array, lines: readonly Chord[] = []): Uint8Array {
     const { width, height } = this;
     const cut = new Uint8Array(this.#rows * this.#columns);
     for (let row = 0; row < this.#rows; row++) {
@@ -102,8 +108,22 @@ export class ChamberPicture {
     const picture = new Uint8Array(width * height);
     this.#resize(cut, picture);
     for (let i = 0; i < picture.length; i++) picture[i] = (picture[i]! * greys) >> 8;
+    for (const line of lines) this.#line(line, picture);
     this.#outline(labels, picture);
     return picture;
+  }
+
+  #line({ from, to }: Chord, picture: Uint8Array): void {
+    const [across, down] = [this.width / this.#columns, this.height / this.#rows];
+    const start = { x: (from.x - this.#left) * across, y: (from.y - this.#top) * down };
+    const end = { x: (to.x - this.#left) * across, y: (to.y - this.#top) * down };
+    const steps = Math.max(1, Math.ceil(Math.hypot(end.x - start.x, end.y - start.y)));
+    for (let step = 0; step <= steps; step++) {
+      const column = Math.floor(start.x + ((end.x - start.x) * step) / steps);
+      const row = Math.floor(start.y + ((end.y - start.y) * step) / steps);
+      if (column >= 0 && column < this.width && row >= 0 && row < this.height)
+        picture[row * this.width + column] = greys + chambers.length;
+    }
   }
 
   /** Marks the pixels of each chamber that have a neighbour outside of it. */

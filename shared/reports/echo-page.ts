@@ -13,7 +13,7 @@ export interface EchoPage {
   readonly frame?: FirstFrame;
   /** Marks of the instance and of reading its frames. */
   readonly marks: readonly Mark[];
-  /** Views, segmentation, measurements: in this order, between the picture and what was read of the file. */
+  /** Measurement, chambers, view: what a reader looks for comes first. */
   readonly results?: readonly PageSection[];
 }
 
@@ -42,8 +42,8 @@ const units: Record<number, string> = {
 };
 
 const areas: Record<FirstFrame['area'], string> = {
-  regions: 'Outside the ultrasound regions of the header everything is blanked.',
-  fan: 'The header names no usable region; outside the detected fan everything is blanked.',
+  regions: 'Outside the ultrasound regions of the header everything is blanked; lettering within them stays.',
+  fan: 'The header names no usable region; outside the detected fan everything is blanked; lettering within it stays.',
   'top-tenth': 'The top tenth of the picture is blanked.',
   none: 'Neither a region nor a fan was found, so the whole picture is blanked.',
 };
@@ -73,9 +73,8 @@ const style = `
  * without names, dates and identifiers of the patient. Self-contained HTML.
  */
 export function echoPage({ recordingId, instance, frame, marks: found, results = [] }: EchoPage): string {
-  const sections: PageSection[] = [];
+  const sections: PageSection[] = [...results];
   if (frame !== undefined) sections.push({ heading: 'First frame', html: pictureHtml(instance, frame) });
-  sections.push(...results);
   sections.push({
     heading: 'What was read',
     html: `${noticeHtml(noticesOf(instance, found))}${factsHtml(instance)}`,

@@ -5,7 +5,7 @@ import type { Spread } from '../echo/measurement/spread.ts';
 import { type Doubt, doubts, type Unmeasurable, unmeasurable } from '../echo/measurement/unmeasurable.ts';
 import type { MeanView } from '../echo/views/mean-view.ts';
 import { viewOf } from '../echo/views/views.ts';
-import { chamberColours } from './chamber-picture.ts';
+import { chamberColours, diskColour } from './chamber-picture.ts';
 import { escapeHtml, factTable, noticeHtml, type PageSection } from './page.ts';
 import { volumeCurve } from './volume-curve.ts';
 
@@ -88,7 +88,7 @@ function chambersHtml(
     ].filter((name) => name !== '');
     return `${moments.join(', ')} (${seconds})`;
   });
-  const legend = Object.values(chamberColours).map(
+  const legend = [...Object.values(chamberColours), ...(beat === undefined ? [] : [diskColour])].map(
     ({ name, colour }) =>
       `<span class="key"><i style="background:rgb(${colour.join(' ')})"></i>${escapeHtml(name)}</span>`,
   );
@@ -102,7 +102,7 @@ function measurementHtml({ measured, published }: SegmentationShown, frameTimeMs
   const reasons: string[] = measured.unmeasurable.map((reason) => unmeasurable[reason]);
   if (measured.atriumUnmeasurable !== null && !measured.unmeasurable.includes(measured.atriumUnmeasurable))
     reasons.push(`Left atrium: ${unmeasurable[measured.atriumUnmeasurable]}`);
-  const doubtful = [...new Set([...measured.doubts, ...published.doubts])].map((doubt) => doubts[doubt]);
+  const doubtful = measured.doubts.map((doubt) => doubts[doubt]);
   const facts: [string, string][] = [];
   if (ef !== null) facts.push(['Ejection fraction', spreadText(ef, '%')]);
   if (recommendation !== null) facts.push(['By the published limits', verdicts[recommendation]]);
@@ -117,18 +117,23 @@ function measurementHtml({ measured, published }: SegmentationShown, frameTimeMs
     measured.curve.smoothed.length === 0
       ? ''
       : `<figure class="curve-of-volume">${volumeCurve(measured, frameTimeMs)}</figure>`;
-  return `${noticeHtml(notices)}${table}${curve}${beats.length === 0 ? '' : beatsHtml(beats, frameTimeMs)}${publishedHtml(published.figures)}`;
+  return `${noticeHtml(notices)}${table}${curve}${beats.length === 0 ? '' : beatsHtml(beats, frameTimeMs)}${publishedHtml(published, measured.doubts)}`;
 }
 
-/** The published system's figures, for comparing with it. */
-function publishedHtml({ ef, lvedv, lvesv, lavol, recommendation }: PublishedMeasurement): string {
+/** The published system's figures, for comparing with it, and what only they take for granted. */
+function publishedHtml(
+  { figures, doubts: own }: SegmentationShown['published'],
+  told: readonly Doubt[],
+): string {
+  const { ef, lvedv, lvesv, lavol, recommendation } = figures;
   if (ef === null) return '';
   const facts: [string, string][] = [['Ejection fraction', `${ef.toFixed(0)} %`]];
   if (recommendation !== null) facts.push(['By the published limits', verdicts[recommendation]]);
   if (lvedv !== null) facts.push(['End-diastolic volume', `${lvedv.toFixed(0)} mL`]);
   if (lvesv !== null) facts.push(['End-systolic volume', `${lvesv.toFixed(0)} mL`]);
   if (lavol !== null) facts.push(['Left atrium', `${lavol.toFixed(0)} mL`]);
-  return `<details><summary>By the published area-length method</summary>${factTable('As usal_echo measures, over windows of the cine', facts)}</details>`;
+  const notices = own.filter((doubt) => !told.includes(doubt)).map((doubt) => doubts[doubt]);
+  return `<details><summary>By the published area-length method</summary>${noticeHtml(notices)}${factTable('As usal_echo measures, over windows of the cine', facts)}</details>`;
 }
 
 function beatsHtml(beats: readonly Beat[], frameTimeMs: number): string {

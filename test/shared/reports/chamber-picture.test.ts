@@ -3,7 +3,7 @@ import { ChamberPicture, cropOf, pictureColours } from '../../../shared/reports/
 
 const edge = 32;
 const grey = new Uint8Array(edge * edge).fill(255);
-const outline = pictureColours.length - 3;
+const outline = pictureColours.length - 4;
 
 /** A square chamber of this label in the middle. */
 function square(label: number): Uint8Array {
@@ -26,6 +26,16 @@ describe('a picture of chambers', () => {
     expect(drawn).toBe(4 * 15);
     expect(picture[16 * edge + 16]).toBe(outline - 1); // white
     expect(picture.every((number) => number === outline - 1 || number === outline + colour)).toBe(true);
+  });
+
+  it('draws lines of the mask where they lie in what is shown', () => {
+    const half = { top: 0, bottom: 0.5, left: 0, right: 0.5 };
+    const brush = new ChamberPicture(edge, 1, half, { lv: 2, la: 4, lvo: 1 }, edge);
+    const line = { from: { x: 4.25, y: 8.25 }, to: { x: 60, y: 8.25 } };
+    const picture = brush.draw(grey, new Uint8Array(edge * edge), [line]);
+    const drawn = [...picture.keys()].filter((at) => picture[at] === pictureColours.length - 1);
+    // Twice as large as the mask, and cut off at the edge.
+    expect(drawn).toEqual(Array.from({ length: edge - 8 }, (_, i) => 16 * edge + 8 + i));
   });
 
   it('cuts off what is blank and keeps the shape of the instance', () => {
