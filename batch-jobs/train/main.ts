@@ -33,11 +33,7 @@ async function trainRun({ manifest, signal }: JobContext): Promise<void> {
     let recorded: Promise<void> = Promise.resolve();
     const artifact = await trainAny(experiment, {
       // An experiment without a prefix reads nothing.
-      dataset: bucketFolder(
-        objects,
-        environment.bucket('uploads'),
-        `${(dataPrefix(experiment) ?? '').replace(/\/$/, '')}/`,
-      ),
+      dataset: bucketFolder(objects, environment.bucket('uploads'), dataPrefix(experiment) ?? ''),
       checkpoints: bucketFolder(objects, environment.bucket('work'), `checkpoints/${runId}/`),
       model: bucketFolder(objects, environment.bucket('models'), prefix),
       engine,

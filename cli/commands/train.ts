@@ -38,7 +38,7 @@ export const train: Command = {
     const target = await openTarget(values.stage);
     try {
       // Its recordings are uploads like any other: they are indexed and scored as well.
-      if (data.length > 0) await upload(target, data, `${prefix!.replace(/\/$/, '')}/`, stop);
+      if (data.length > 0) await upload(target, data, prefix!, stop);
       const key = `experiments/${uploadPrefix()}${experiment.name}.yml`;
       await target.objects.put({ bucket: target.names.bucket('uploads'), key }, bytes, 'application/yaml');
       if (!values.wait && !target.ephemeral) {

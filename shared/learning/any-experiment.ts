@@ -27,7 +27,15 @@ export function allEpochs(experiment: AnyExperiment): number {
   return isPictureExperiment(experiment) ? experiment.epochs * experiment.members : totalEpochs(experiment);
 }
 
-/** Where its data set lies; undefined for one that needs no files. */
+/** How many trainings an experiment is made of: its members or folds. */
+export function runCount(experiment: AnyExperiment): number {
+  return allEpochs(experiment) / experiment.epochs;
+}
+
+/**
+ * Where its data set lies in the uploads bucket, up to the last slash; empty for the root, which `/` stands for. Undefined
+ * for one that needs no files.
+ */
 export function dataPrefix({ data }: AnyExperiment): string | undefined {
-  return 'prefix' in data ? data.prefix : undefined;
+  return 'prefix' in data ? `${data.prefix.replace(/\/$/, '')}/`.replace(/^\/$/, '') : undefined;
 }

@@ -30,15 +30,25 @@ export class FrameReader implements AsyncIterable<Frame> {
   readonly #header: Header;
   readonly #instance: Instance;
   readonly #colour: 'grey' | 'rgb';
+  readonly #wanted: (index: number) => boolean;
   readonly #found: Set<Mark>;
   #delivered = 0;
 
-  /** @throws SystoleError with the instance's reason, when it is refused. */
-  constructor(header: Header, instance: Instance, colour: 'grey' | 'rgb') {
+  /**
+   * @param wanted asked for each stored frame in its order; those that are not wanted are not decoded
+   * @throws SystoleError with the instance's reason, when it is refused.
+   */
+  constructor(
+    header: Header,
+    instance: Instance,
+    colour: 'grey' | 'rgb',
+    wanted: (index: number) => boolean = () => true,
+  ) {
     if (instance.refusal !== null) throw new SystoleError(instance.refusal.reason, instance.refusal.detail);
     this.#header = header;
     this.#instance = instance;
     this.#colour = colour;
+    this.#wanted = wanted;
     this.#found = new Set(instance.marks);
   }
 
@@ -53,7 +63,7 @@ export class FrameReader implements AsyncIterable<Frame> {
   }
 
   /**
-   * @throws SystoleError `dicom_pixels` when not one frame can be decoded, `transfer_syntax` when there is no decoder,
+   * @throws SystoleError `dicom_pixels` when not one wanted frame can be decoded, `transfer_syntax` when there is no decoder,
    * `header_value` when the palette is broken.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Frame> {
@@ -68,6 +78,10 @@ export class FrameReader implements AsyncIterable<Frame> {
     let failure: unknown;
     let index = 0;
     for await (const stored of encodedFrames(this.#header, this.#instance, this.#found)) {
+      if (!this.#wanted(index)) {
+        index++;
+        continue;
+      }
       try {
         this.#convert(decode, stored, palette, pixels);
       } catch (error) {

@@ -1,8 +1,7 @@
 import type { Random } from '../../random.ts';
 
-/** Frames of a longer cine that are looked at, and the length up to which all are (usal_echo). */
-const sampled = 10;
-const all = sampled + 1;
+/** Frames of a cine that a view is told from (usal_echo). */
+const looked = 10;
 
 /** A frame that was kept, with its number in the file. */
 export interface SampledFrame {
@@ -12,30 +11,33 @@ export interface SampledFrame {
 }
 
 /**
- * Draws ten frames of a cine at random, all of them where there are eleven or fewer, in one pass and without knowing how
- * many will come (Vitter's algorithm R): each frame is as likely as any other, and only those that are kept for the
- * moment are brought to size.
+ * Draws frames of a cine at random (ten; all of them where there is at most one more, as usal_echo does), in one pass and
+ * without knowing how many will come (Vitter's algorithm R): each frame is as likely as any other, and only those that are
+ * kept for the moment are brought to size.
  */
 export class FrameSample {
   readonly #random: Random;
+  /** The length up to which all frames are taken. */
+  readonly #all: number;
   readonly #kept: SampledFrame[] = [];
   #seen = 0;
 
-  constructor(random: Random) {
+  constructor(random: Random, count = looked) {
     this.#random = random;
+    this.#all = count + 1;
   }
 
   /** @param pixels makes the frame that is kept; called when it is */
   offer(index: number, pixels: () => Uint8Array): void {
-    const place = this.#seen < all ? this.#seen : this.#random.integer(this.#seen + 1);
+    const place = this.#seen < this.#all ? this.#seen : this.#random.integer(this.#seen + 1);
     this.#seen += 1;
-    if (place < all) this.#kept[place] = { index, pixels: pixels() };
+    if (place < this.#all) this.#kept[place] = { index, pixels: pixels() };
   }
 
   /** The frames in the order of the file. */
   frames(): SampledFrame[] {
     const kept = [...this.#kept];
-    if (this.#seen > all) kept.splice(this.#random.integer(all), 1);
+    if (this.#seen > this.#all) kept.splice(this.#random.integer(this.#all), 1);
     return kept.sort((a, b) => a.index - b.index);
   }
 }

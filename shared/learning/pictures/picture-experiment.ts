@@ -50,7 +50,10 @@ const tableSchema = {
   /** Only rows that hold these values in these columns. */
   rows: z.record(z.string(), z.string()).optional(),
   frames: z.array(z.string().min(1)).min(1).optional(),
+  /** A PNG picture or a DICOM instance, told by its content. */
   image: z.string().min(1).default('{image}'),
+  /** Which frame of an instance, counted from 0 as stored; a pattern too. */
+  frame: z.string().min(1).optional(),
   /** The column that says which pictures belong together; each row by itself when absent. */
   patient: z.string().min(1).optional(),
 };
@@ -75,11 +78,21 @@ const maskedSetSchema = z
         });
   });
 
-const labelledSetSchema = z.strictObject({
-  ...tableSchema,
-  /** The column of the class. */
-  label: z.string().min(1).default('view'),
-});
+const labelledSetSchema = z
+  .strictObject({
+    ...tableSchema,
+    /** The column of the class. */
+    label: z.string().min(1).default('view'),
+    /**
+     * Frames that are drawn of each instance, by the experiment's seed, where `frame` does not say which; of one with
+     * fewer some are taken again, so that every instance weighs the same.
+     */
+    framesEach: z.int().min(1).max(100).default(1),
+  })
+  .superRefine(({ frame, framesEach }, context) => {
+    if (frame !== undefined && framesEach > 1)
+      context.addIssue({ code: 'custom', path: ['framesEach'], message: 'contradicts frame' });
+  });
 
 /** Phantoms of a range of seeds, and how many frames of each are taken. */
 const phantomSetSchema = z.strictObject({
@@ -95,7 +108,7 @@ const source = {
   licence: z.string().min(1),
 };
 
-/** Where the set lies: a prefix of the uploads bucket, or a folder of the machine when trained there. */
+/** Where the set lies: a prefix of the uploads bucket (`/`: all of it), or a folder of the machine when trained there. */
 const prefix = z.string().min(1);
 
 /** Prepared pictures are kept in memory up to this bound, mebibytes. */

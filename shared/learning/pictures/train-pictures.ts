@@ -68,10 +68,10 @@ async function openSet(
   set: 'train' | 'validation',
   folder: Folder,
 ): Promise<PictureDataset> {
-  const { classes, preprocessing } = experiment;
+  const { classes, preprocessing, seed } = experiment;
   if (experiment.data.kind === 'phantom') return openPhantoms(experiment, experiment.data[set]);
   return experiment.data.kind === 'labels'
-    ? openLabelledPictures(folder, experiment.data[set], classes, preprocessing)
+    ? openLabelledPictures(folder, experiment.data[set], classes, preprocessing, seed)
     : openMaskedPictures(folder, experiment.data, experiment.data[set], classes, preprocessing);
 }
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import {
   allEpochs,
+  checkAnyExperiment,
   dataPrefix,
   isPictureExperiment,
   parseAnyExperiment,
@@ -15,11 +16,18 @@ describe('experiments on pictures', () => {
     expect(experiment).toMatchObject({ task: 'segmentation-a4c', precision: 'float32', members: 2 });
     expect(experiment.data).toMatchObject({ train: { image: '{image}', mask: '{mask}' } });
     expect(allEpochs(experiment)).toBe(16);
-    expect(dataPrefix(experiment)).toBe('made');
+    expect(dataPrefix(experiment)).toBe('made/');
+    const { data, ...rest } = experiment;
+    expect(dataPrefix(checkAnyExperiment({ ...rest, data: { ...data, prefix: '/' } }))).toBe('');
     expect(isPictureExperiment(parseAnyExperiment(smallViews()))).toBe(true);
   });
 
   it.each([
+    [
+      smallViews().replace('table: pictures.csv,', "table: pictures.csv, frame: '{n}', framesEach: 3,"),
+      /train\.framesEach: contradicts frame/,
+    ],
+    [smallViews().replace('table: pictures.csv,', 'table: pictures.csv, framesEach: 0,'), /framesEach/],
     [smallSegmentation({ window: '{ samples: 3 }' }), /window/],
     [smallSegmentation({ task: 'segmentation-a3c' }), /task/],
     [
