@@ -1,7 +1,8 @@
 import type { ExportRow } from '../echo/xcelera/read-export.ts';
 import type { ColumnType, ExportTable, ExportTableName } from '../echo/xcelera/tables.ts';
 import type { Reason } from '../errors.ts';
-import type { Database, Queries } from './database.ts';
+import type { Database } from './database.ts';
+import { type ChangedTable, makeExportJoins } from './export-joins.ts';
 import { maxRuns } from './recordings.ts';
 
 /** A file of an Xcelera export that a run imports. */
@@ -31,7 +32,7 @@ const removedAtOnce = 50_000;
 
 /**
  * Claims the indexed files that nobody imports, and those of runs that ended without it, and opens a run. Those that
- * ended so too often are refused. While a run is importing, others wait for its end: each makes the joins anew.
+ * ended so too often are refused. While a run is importing, others wait for its end: each would make the joins anew.
  * @returns the files in the order in which they came; with none no run is opened
  */
 export async function claimExports(database: Database, runId: string): Promise<ClaimedExport[]> {
@@ -151,36 +152,41 @@ export interface StoredExport {
   readonly rows: number;
 }
 
+/** Key of the advisory lock that imports take turns by; any constant that nothing else uses. */
+const lock = 7_797_867_832;
+
 /**
- * Makes stored files count, each in place of the older versions of its key, and refreshes what is materialised of them:
- * all in one transaction, so that nobody sees half of it.
+ * Makes stored files count, each in place of the older versions of its key, and makes the joins of them: all in one
+ * transaction of short statements, so that nobody sees half of it and nobody waits for it.
  */
 export async function finishExports(database: Database, stored: readonly StoredExport[]): Promise<void> {
   if (stored.length === 0) return;
   await database.transaction(
     async (transaction) => {
-      // Two imports that each leave out the other's files would be materialised without them.
-      await transaction.query('lock table raw.exports in share row exclusive mode');
-      await transaction.query(
+      // Two imports that each do not see the other's files would join without them.
+      await transaction.query('select 1 as locked from pg_advisory_xact_lock(:lock)', { lock });
+      const counting = await transaction.query<ChangedTable>(
         `with s as (
            select * from jsonb_to_recordset(:stored::jsonb) as s(id bigint, "table" text, rows bigint)
          )
          update raw.exports e set state = 'current', table_name = s."table", rows = s.rows, changed_at = now()
-         from s where e.object_id = s.id and e.state in ('claimed', 'current')`,
+         from s where e.object_id = s.id and e.state in ('claimed', 'current')
+         returning e.folder, e.table_name as "table"`,
         { stored: JSON.stringify(stored) },
       );
-      await transaction.query(
+      const superseded = await transaction.query<ChangedTable>(
         `update raw.exports e set state = 'superseded', changed_at = now()
          from catalog.objects o
          where o.id = e.object_id and e.state = 'current' and exists (
            select 1 from raw.exports f join catalog.objects n on n.id = f.object_id
            where f.state = 'current' and n.bucket = o.bucket and n.key = o.key
-             and (n.sequencer collate "C", n.id) > (o.sequencer collate "C", o.id))`,
+             and (n.sequencer collate "C", n.id) > (o.sequencer collate "C", o.id))
+         returning e.folder, e.table_name as "table"`,
       );
       // Without the statistics of what has just come, the joins are planned for empty tables and do not end.
       for (const name of ['exports', ...new Set(stored.map(({ table }) => table))])
         await transaction.query(`analyze raw.${name}`);
-      await refresh(transaction);
+      await makeExportJoins(transaction, [...counting, ...superseded]);
     },
     { repeatable: true },
   );
@@ -197,13 +203,6 @@ export async function settledFolders(database: Database, folders: readonly strin
     { folders: JSON.stringify(folders) },
   );
   return rows.map(({ folder }) => folder);
-}
-
-/** Each statement has 45 s: sorting and joining in memory does a few million rows in them. */
-async function refresh(transaction: Queries): Promise<void> {
-  await transaction.query(`set local work_mem = '128MB'`);
-  await transaction.query('refresh materialized view views.instances_unique_master_list');
-  await transaction.query('refresh materialized view views.frames_w_labels');
 }
 
 /** Refuses a file for a reason in it. Its older versions count on. */

@@ -8,6 +8,7 @@ import { migration as xcelera } from './007-xcelera.ts';
 import { migration as outcomeOrder } from './008-outcome-order.ts';
 import { migration as lostJobs } from './009-lost-jobs.ts';
 import { migration as rounds } from './010-rounds.ts';
+import { migration as exportJoins } from './011-export-joins.ts';
 
 /** Every migration in the order of its version. A migration that was released is never changed: add another. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   outcomeOrder,
   lostJobs,
   rounds,
+  exportJoins,
 ];
