@@ -1,6 +1,8 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { promoteModel, registerModel } from '../../shared/catalog/models.ts';
 import { outcomeOf } from '../../shared/catalog/overview.ts';
+import { timelineOf } from '../../shared/catalog/timeline.ts';
 import { modelPrefix } from '../../shared/deployment/shipped-models.ts';
 import { writePictureArtifact } from '../../shared/learning/pictures/picture-artifact.ts';
 import type { PictureArtifact } from '../../shared/learning/pictures/picture-model.ts';
@@ -14,13 +16,15 @@ import { TestCloud } from './embedded.ts';
 let cloud: TestCloud;
 
 async function putInForce(artifact: PictureArtifact): Promise<void> {
-  const { objects, names, database } = cloud.target;
+  const { objects, names, database, sqs } = cloud.target;
   const { card } = artifact;
   const prefix = modelPrefix(card);
   await writePictureArtifact(bucketFolder(objects, names.bucket('models'), prefix), artifact);
   const { name, version, task } = card;
   await registerModel(database, { name, version, task, prefix, card, promote: false });
   await promoteModel(database, name, version);
+  // As `systole models promote` does.
+  await sqs.send(new SendMessageCommand({ QueueUrl: names.queueUrl('wake'), MessageBody: '{}' }));
 }
 
 const odd = {
@@ -152,4 +156,44 @@ describe('an echo instance', () => {
     });
     expect(Math.abs(measured.ef - drawnEjectionFraction(0.4))).toBeLessThan(4);
   });
+
+  it('that was scored while nothing segmented its view is measured once something does', async () => {
+    await cloud.query(`update registry.models set promoted_at = null where task = 'segmentation-a2c'`);
+    await putInForce(oneViewModel('a2c'));
+    await cloud.put('later/a_1.dcm', drawnHeart({ studyInstanceUid: '1.2.11' }));
+    const { id, echo } = await cloud.outcomeOf('later/a_1.dcm', 'scored', 'rejected', 'failed');
+    expect(echo).toMatchObject({ view: 'a2c', ef: null, reasons: ['no_model'] });
+
+    await putInForce(greyLevelModel('a2c'));
+    const measured = await cloud.eventually(async () => {
+      const outcome = await outcomeOf(cloud.target.database, id!);
+      return outcome?.state === 'scored' && outcome.echo?.ef ? outcome.echo : undefined;
+    });
+    expect(measured).toMatchObject({ view: 'a2c', reasons: [] });
+    expect(Math.abs(measured.ef! - drawnEjectionFraction(0.4))).toBeLessThan(4);
+    const [study] = await cloud.eventually(async () => {
+      const rows = await cloud.query<{ ef: number }>(
+        `select ef from measurement.studies where study_instance_uid = '1.2.11' and ef is not null`,
+      );
+      return rows.length > 0 ? rows : undefined;
+    });
+    expect(study!.ef).toBe(measured.ef);
+    expect((await cloud.resultText(pageKey(id!))).includes('Ejection fraction')).toBe(true);
+    const { events } = (await timelineOf(cloud.target.database, id!))!;
+    expect(events.map(({ what }) => what).filter((what) => !what.includes(' job '))).toEqual([
+      'uploaded',
+      'ready',
+      'dispatched',
+      'scored',
+      'ready again',
+      'dispatched',
+      'scored',
+    ]);
+    // One view by one model, whichever round said it.
+    const views = await cloud.query(
+      'select view from classification.predictions where recording_id = :id::uuid',
+      { id },
+    );
+    expect(views).toHaveLength(1);
+  }, 120_000);
 });

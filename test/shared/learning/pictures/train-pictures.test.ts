@@ -10,6 +10,7 @@ import { readPictureArtifact } from '../../../../shared/learning/pictures/read-p
 import { trainPictures } from '../../../../shared/learning/pictures/train-pictures.ts';
 import type { Progress } from '../../../../shared/learning/train-run.ts';
 import { MemoryFolder } from '../small-set.ts';
+import { masksOfInstances, phantomInstances, viewsOfInstances } from './phantom-instances.ts';
 import { smallPictures, smallSegmentation, smallViews } from './small-pictures.ts';
 
 const engine = await openEngine({ threads: 1 });
@@ -18,6 +19,7 @@ const pictures = smallPictures(44);
 async function train(
   yaml: string,
   options: {
+    dataset?: MemoryFolder;
     checkpoints?: MemoryFolder;
     signal?: AbortSignal;
     onProgress?: (progress: Progress) => void;
@@ -111,5 +113,24 @@ describe('trainPictures', () => {
     const { artifact, model } = await train(smallViews({ members: '2', epochs: '1', batch: '32' }));
     expect(artifact!.card.members).toEqual(['weights-0.safetensors', 'weights-1.safetensors']);
     expect(model.files.get('weights-0.safetensors')).not.toEqual(model.files.get('weights-1.safetensors'));
+  });
+
+  it('takes frames of DICOM instances, whose size and kind the files tell', async () => {
+    const dataset = phantomInstances(6);
+    const once = { ...quick, epochs: '1' };
+    const chambers = await train(smallSegmentation({ ...once, ...masksOfInstances }), { dataset });
+    const card = chambers.artifact!.card as SegmentationCard;
+    expect(card.data).toMatchObject({ training: 4, validation: 2 });
+    expect(card.evaluation).toMatchObject({ frames: 2, patients: 1 });
+    expect(card.evaluation!.classes.map(({ frames }) => frames)).toEqual([2, 2, 2, 2, 2]);
+
+    const views = await train(smallViews({ ...once, ...viewsOfInstances }), { dataset });
+    const { data, evaluation } = views.artifact!.card as ViewCard;
+    expect(data).toMatchObject({ training: 12, validation: 6 });
+    expect(evaluation).toMatchObject({ frames: 6, patients: 2 });
+    expect(evaluation!.classes.map(({ name, frames }) => [name, frames])).toEqual([
+      ['a4c', 3],
+      ['plax_plax', 3],
+    ]);
   });
 });
