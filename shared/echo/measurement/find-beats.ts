@@ -15,7 +15,7 @@ const leastRange = 0.06;
 /** Range relative to the noise (standard deviation) below which nothing beats; noise alone has a range of 3.3. */
 const leastRangeToNoise = 5;
 /** The first or last value is taken for a turn when it comes this near, in ranges, to the turns within. */
-const nearTurns = 0.15;
+const nearTurns = 0.08;
 /** ... or, without turns within, when the curve is this flat there, relative to its steepest. */
 const flat = 0.5;
 /** Beats within from which those at the edges, which may be cut after all, are not needed. */

@@ -8,9 +8,12 @@ import { percentile } from './spread.ts';
 
 /** Seconds; where neither the curve nor the header tells how fast the heart beats. */
 const usualPeriod = 0.8;
-/** Of a beat, and seconds at most: half the width of the parabolas that smooth over time. Slow hearts eject no slower. */
-const smoothing = 0.1;
-const longestSmoothing = 0.1;
+/**
+ * Of a beat, and seconds at most: half the width of the parabolas that smooth over time. Slow hearts eject no slower, and a
+ * ventricle rests at its smallest for some 0.07 s: wider parabolas, which weigh their ends negatively, dip below it.
+ */
+const smoothing = 0.08;
+const longestSmoothing = 0.06;
 
 /** The ventricle of every frame, smoothed over time. */
 export interface FollowedVentricle {

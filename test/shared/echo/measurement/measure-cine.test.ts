@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChamberMasks } from '../../../../shared/echo/measurement/chamber-masks.ts';
 import type { FrameFigures } from '../../../../shared/echo/measurement/frame-figures.ts';
 import { measureCine, measureFrames } from '../../../../shared/echo/measurement/measure-cine.ts';
+import { fillingAt, heartbeats } from '../../../../shared/echo/phantom/heartbeat.ts';
 import { Random } from '../../../../shared/random.ts';
 import { seeds } from '../../../seeds.ts';
 import { type Beating, figuresOf, geometryOf, systole, volumesOf } from './beating.ts';
@@ -92,6 +93,27 @@ describe('heartbeats', () => {
     const { beats, ef } = measured({ phase: systole(70) / 2, beats: 2, frameRate: 50 });
     expect(beats.every(({ endDiastole }) => endDiastole > 10)).toBe(true);
     expect(ef!.value).toBeCloseTo(58, -0.3);
+  });
+
+  it('that are cut shortly before end-systole do not count beside a whole one', () => {
+    const cut = 0.78 * systole(70);
+    const { beats, ef } = measured({ phase: 0.85, beats: 1.15 + cut, frameRate: 50 });
+    expect(beats).toHaveLength(1);
+    expect(ef!.value).toBeCloseTo(58, -0.3);
+  });
+
+  it('are as deep as the ventricle, which rests at its smallest for some hundredths of a second', () => {
+    const volumes = { edv: 120, esv: 48, laMaximum: 60, laMinimum: 30 };
+    for (const heartRate of [55, 75, 95]) {
+      const rhythm = { heartRate, rateVariation: 0, volumeVariation: 0 };
+      const beats = heartbeats(rhythm, volumes, 3, new Random(1));
+      const figures = Array.from({ length: 150 }, (_, frame) =>
+        figuresOf(fillingAt(beats, volumes, frame / 50).lv),
+      );
+      const { edv, esv } = measureFrames(figures, geometryOf(50), 'a4c');
+      expect(Math.abs(edv!.value / 120 - 1)).toBeLessThan(0.0125);
+      expect(Math.abs(esv!.value / 48 - 1)).toBeLessThan(0.0125);
+    }
   });
 
   it('are measured from a single one that starts at end-diastole, and said to be at the edge', () => {
