@@ -8,6 +8,3 @@ export interface ZeroPhaseFilter {
    */
   apply(signals: Float32Array | Float64Array, length: number): void;
 }
-
-/** Samples of the longest signal whose working memory is kept for the next one. */
-export const longestKept = 1 << 17;

@@ -1,4 +1,4 @@
-/** The C of kernel/ as WebAssembly; made by scripts/build-pixel-kernel.mjs. */
+/** The C of kernel/ as WebAssembly; made by scripts/build-kernels.mjs. */
 export const pixelKernelProgram = [
   'AGFzbQEAAAABPgdgA39/fwBgBX9/f39/AX9gCH9/f39/f39/AGAGf39/f39/AGAAAX9gCH9/f39/f39/AX9gBn9/f39/fwF/AwwL',
   'AAAAAQIDAgIEBQYEBQFwAQEBBQMBAAEGDQJ/AUGAIAt/AEHAIAsHlgEMBm1lbW9yeQIADmZpcnN0X29mX3RocmVlAAALZ3JleV9v',

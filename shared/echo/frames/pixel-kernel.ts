@@ -1,9 +1,8 @@
+import { vectorKernel } from '../../vector-kernel.ts';
 import { pixelKernelProgram } from './pixel-kernel-program.ts';
 
 /** The functions of kernel/*.c; every argument but counts is an offset in its memory. */
-interface Program {
-  readonly memory: WebAssembly.Memory;
-  readonly __heap_base: WebAssembly.Global;
+interface PixelFunctions {
   first_of_three(from: number, to: number, count: number): void;
   grey_of_rgb(from: number, to: number, count: number): void;
   rgb_of_ybr(from: number, to: number, count: number): void;
@@ -52,17 +51,7 @@ interface Program {
   ): void;
 }
 
-const page = 65_536;
-/** Vector loads may touch this much after the last byte that counts. */
-const slack = 64;
-
-let loaded: Program | undefined;
-
-function program(): Program {
-  loaded ??= new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(pixelKernelProgram, 'base64')))
-    .exports as unknown as Program;
-  return loaded;
-}
+const kernel = vectorKernel<PixelFunctions>(pixelKernelProgram);
 
 /**
  * Runs `work` with the pixel kernel and offsets of areas of its memory, one for each of `sizes` bytes. There is one
@@ -71,18 +60,9 @@ function program(): Program {
  */
 export function withPixelKernel<T>(
   sizes: readonly number[],
-  work: (kernel: Program, memory: Uint8Array, areas: readonly number[]) => T,
+  work: (kernel: PixelFunctions, memory: Uint8Array, areas: readonly number[]) => T,
 ): T {
-  const kernel = program();
-  let end = kernel.__heap_base.value;
-  const areas = sizes.map((size) => {
-    const area = end;
-    end += (size + slack + 15) & ~15;
-    return area;
-  });
-  const missing = end - kernel.memory.buffer.byteLength;
-  if (missing > 0) kernel.memory.grow(Math.ceil(missing / page));
-  return work(kernel, new Uint8Array(kernel.memory.buffer), areas);
+  return kernel.run(sizes, (functions, memory, areas) => work(functions, new Uint8Array(memory), areas));
 }
 
 /** The bytes of a table as they go into the kernel's memory. */
@@ -91,4 +71,4 @@ export function bytesOf(table: Int32Array | Int16Array | Uint8Array): Uint8Array
 }
 
 /** Bytes that the luma decoder wants for its tables. */
-export const jpegLumaState = (): number => program().jpeg_luma_state();
+export const jpegLumaState = (): number => kernel.functions().jpeg_luma_state();

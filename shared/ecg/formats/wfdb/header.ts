@@ -72,12 +72,13 @@ export function parseHeader(bytes: Uint8Array): WfdbHeader {
 
   const comments: string[] = [];
   const signals: WfdbSignal[] = [];
+  const fields: KnownFields = { storages: new Map(), gains: new Map() };
   let recordLine: RecordLine | undefined;
   for (const [index, line] of lines.entries()) {
     if (line.startsWith('#')) comments.push(line.slice(1));
     else if (line.trim() === '') continue;
     else if (recordLine === undefined) recordLine = parseRecordLine(line, index + 1);
-    else if (signals.length < recordLine.signals) signals.push(parseSignalLine(line, index + 1));
+    else if (signals.length < recordLine.signals) signals.push(parseSignalLine(line, index + 1, fields));
     else
       throw new SystoleError(
         'header_syntax',
@@ -140,68 +141,118 @@ function parseRecordLine(text: string, line: number): RecordLine {
   };
 }
 
-function parseSignalLine(text: string, line: number): WfdbSignal {
+/** The format field of a signal line: format[xsamples][:skew][+offset]. */
+type Storage = Pick<WfdbSignal, 'format' | 'samplesPerFrame' | 'skew' | 'byteOffset'>;
+
+function parseStorage(text: string): Storage | undefined {
+  const match = /^(\d{1,4})(?:x(\d{1,6}))?(?::(\d{1,9}))?(?:\+(\d{1,12}))?$/.exec(text);
+  if (!match) return undefined;
+  return {
+    format: Number(match[1]),
+    samplesPerFrame: Number(match[2] ?? 1),
+    skew: Number(match[3] ?? 0),
+    byteOffset: Number(match[4] ?? 0),
+  };
+}
+
+/** The gain field of a signal line: gain[(baseline)][/unit]. */
+interface Gain {
+  readonly gain: number;
+  readonly baseline: number | undefined;
+  readonly unit: string;
+}
+
+function parseGain(text: string): Gain | undefined {
+  const match = /^([^(/]*)(?:\(([^)]*)\))?(?:\/(\S+))?$/.exec(text);
+  if (!match) return undefined;
+  const gain = match[1] === '' ? 0 : parseDecimal(match[1]!);
+  const baseline = match[2] === undefined ? undefined : parseInteger(match[2]);
+  if (gain === undefined || (match[2] !== undefined && baseline === undefined)) return undefined;
+  return { gain, baseline, unit: match[3] ?? 'mV' };
+}
+
+/** Fields that have been parsed: the signals of a record mostly have them in common. */
+interface KnownFields {
+  readonly storages: Map<string, Storage | undefined>;
+  readonly gains: Map<string, Gain | undefined>;
+}
+
+function known<T>(results: Map<string, T>, text: string, parse: (text: string) => T): T {
+  if (!results.has(text)) results.set(text, parse(text));
+  return results.get(text)!;
+}
+
+function parseSignalLine(text: string, line: number, { storages, gains }: KnownFields): WfdbSignal {
   const fields = text.trim().split(/\s+/);
   const [file, formatField, gainField, resolutionField, zeroField, initialField, checksumField, blockField] =
     fields;
   if (file === undefined || formatField === undefined)
     throw new SystoleError('header_syntax', `Line ${line}: a signal line needs a file and a format.`);
 
-  const storage = /^(\d{1,4})(?:x(\d{1,6}))?(?::(\d{1,9}))?(?:\+(\d{1,12}))?$/.exec(formatField);
+  const storage = known(storages, formatField, parseStorage);
   if (!storage) throw new SystoleError('header_syntax', `Line ${line}: the storage format.`);
-  const format = Number(storage[1]);
+  const { format } = storage;
   if (unsupportedSampleFormats.has(format))
     throw new SystoleError('unsupported_format', `WFDB signals stored in format ${format}.`);
   if (!sampleFormats.has(format) && format !== 0)
     throw new SystoleError('header_value', `Line ${line}: there is no storage format ${format}.`);
   if (file === '-' || file.startsWith('/dev/'))
     throw new SystoleError('unsupported_format', 'A WFDB signal read from a pipe or a tape.');
-  if (format !== 0 && (/[/\\]/.test(file) || file === '.' || file === '..'))
+  if (format !== 0 && (file.includes('/') || file.includes('\\') || file === '.' || file === '..'))
     throw new SystoleError('header_value', `Line ${line}: the signal file is in another folder.`);
-  const samplesPerFrame = Number(storage[2] ?? 1);
-  if (samplesPerFrame === 0) throw new SystoleError('header_value', `Line ${line}: samples per frame.`);
+  if (storage.samplesPerFrame === 0)
+    throw new SystoleError('header_value', `Line ${line}: samples per frame.`);
 
-  const gainMatch = /^([^(/]*)(?:\(([^)]*)\))?(?:\/(\S+))?$/.exec(gainField ?? '0');
-  const gain = gainMatch?.[1] === '' ? 0 : parseDecimal(gainMatch?.[1] ?? '');
-  const stated = gainMatch?.[2];
-  const baseline = stated === undefined ? undefined : parseInteger(stated);
-  if (!gainMatch || gain === undefined || (stated !== undefined && baseline === undefined))
-    throw new SystoleError('header_syntax', `Line ${line}: the gain.`);
-  if (!Number.isFinite(gain)) throw new SystoleError('header_value', `Line ${line}: the gain.`);
+  const gain = known(gains, gainField ?? '0', parseGain);
+  if (!gain) throw new SystoleError('header_syntax', `Line ${line}: the gain.`);
+  if (!Number.isFinite(gain.gain)) throw new SystoleError('header_value', `Line ${line}: the gain.`);
 
-  const integer = (field: string | undefined, name: string): number | undefined => {
-    if (field === undefined) return undefined;
-    const value = parseInteger(field);
-    if (value === undefined) throw new SystoleError('header_syntax', `Line ${line}: the ${name}.`);
-    return value;
-  };
-  const adcZero = integer(zeroField, 'ADC zero') ?? 0;
+  const adcZero = integerOf(zeroField, line, 'ADC zero') ?? 0;
   return {
     file,
     format,
-    samplesPerFrame,
-    skew: Number(storage[3] ?? 0),
-    byteOffset: Number(storage[4] ?? 0),
-    gain: gain === 0 ? 200 : gain,
-    calibrated: gain !== 0,
-    baseline: baseline ?? adcZero,
-    unit: gainMatch[3] ?? 'mV',
-    adcResolution: integer(resolutionField, 'ADC resolution') ?? 0,
+    samplesPerFrame: storage.samplesPerFrame,
+    skew: storage.skew,
+    byteOffset: storage.byteOffset,
+    gain: gain.gain === 0 ? 200 : gain.gain,
+    calibrated: gain.gain !== 0,
+    baseline: gain.baseline ?? adcZero,
+    unit: gain.unit,
+    adcResolution: integerOf(resolutionField, line, 'ADC resolution') ?? 0,
     adcZero,
-    initialValue: integer(initialField, 'initial value'),
-    checksum: integer(checksumField, 'checksum'),
-    blockSize: integer(blockField, 'block size') ?? 0,
-    description: fields.slice(8).join(' '),
+    initialValue: integerOf(initialField, line, 'initial value'),
+    checksum: integerOf(checksumField, line, 'checksum'),
+    blockSize: integerOf(blockField, line, 'block size') ?? 0,
+    description: fields.length === 9 ? fields[8]! : fields.slice(8).join(' '),
   };
+}
+
+function integerOf(field: string | undefined, line: number, name: string): number | undefined {
+  if (field === undefined) return undefined;
+  const value = parseInteger(field);
+  if (value === undefined) throw new SystoleError('header_syntax', `Line ${line}: the ${name}.`);
+  return value;
 }
 
 function parseDecimal(text: string): number | undefined {
   return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/.test(text) ? Number(text) : undefined;
 }
 
+/** An optional sign and one to twelve digits. By hand: a header has five of them a signal. */
 function parseInteger(text: string): number | undefined {
-  return /^[+-]?\d{1,12}$/.test(text) ? Number(text) : undefined;
+  const first = text.charCodeAt(0);
+  const start = first === plus || first === minus ? 1 : 0;
+  if (text.length === start || text.length > start + 12) return undefined;
+  let value = 0;
+  for (let i = start; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - zero;
+    if (digit < 0 || digit > 9) return undefined;
+    value = 10 * value + digit;
+  }
+  return first === minus ? -value : value;
 }
+
+const [plus, minus, zero] = ['+', '-', '0'].map((sign) => sign.charCodeAt(0)) as [number, number, number];
 
 function readTime(text: string): string | undefined {
   const match = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?$/.exec(text);

@@ -1,5 +1,6 @@
 import { SystoleError } from '../../../errors.ts';
 import type { Lead, Recording } from '../../recording.ts';
+import { signalKernel } from '../../signal-kernel.ts';
 import { mat4Header } from '../mat4.ts';
 import { readComments } from './comments.ts';
 import type { WfdbHeader, WfdbSignal } from './header.ts';
@@ -36,8 +37,11 @@ export function readSignals(header: WfdbHeader, files: ReadonlyMap<string, Uint8
     const format = sampleFormats.get(group.signals[0]!.format)!;
     const bytes = files.get(group.name)!.subarray(group.signals[0]!.byteOffset);
     const values = format.decode(bytes, frames * group.samplesPerFrame);
-    const samples = samplesOf(group, frames);
-    const { sums, someInvalid } = gatherAll(values, group, format, samples);
+    const { whole, sums, someInvalid } =
+      values instanceof Int16Array && !format.differences && group.samplesPerFrame === group.signals.length
+        ? separate(values, group.signals.length, format)
+        : gatherAll(values, group, frames, format);
+    const samples = samplesOf(group, frames, whole);
     for (const [position, signal] of group.signals.entries()) {
       const lead = samples[position]!;
       verify(header, signal, lead, sums[position]!);
@@ -76,9 +80,8 @@ function leadOf(header: WfdbHeader, signal: WfdbSignal, samples: Float32Array): 
   };
 }
 
-/** Room for the signals of a file, in one piece: twelve pieces take twice as long to come by. */
-function samplesOf({ signals, samplesPerFrame }: SignalFile, frames: number): Float32Array[] {
-  const whole = new Float32Array(frames * samplesPerFrame);
+/** The signals of a file, one after the other in `whole`. */
+function samplesOf({ signals }: SignalFile, frames: number, whole: Float32Array): Float32Array[] {
   let start = 0;
   return signals.map((signal) => {
     const end = start + frames * signal.samplesPerFrame;
@@ -88,88 +91,66 @@ function samplesOf({ signals, samplesPerFrame }: SignalFile, frames: number): Fl
   });
 }
 
-/**
- * Takes the signals of a file out of their interleaving.
- * @returns the sum of each modulo 2^32, and whether any sample has the value that marks it as invalid
- */
+/** The signals of a file, out of their interleaving. */
+interface Gathered {
+  /** In one piece, one signal after the other: twelve pieces take twice as long to come by. */
+  readonly whole: Float32Array;
+  /** The sum of each signal, modulo 2^16 at least. */
+  readonly sums: ArrayLike<number>;
+  /** Whether any sample has the value that marks it as invalid. */
+  readonly someInvalid: boolean;
+}
+
+/** Samples that the kernel takes apart at once: ten seconds of twelve leads several times over. */
+const blockSamples = 1 << 18;
+
+/** Signals of one 16-bit sample a frame, by the kernel. The value of an invalid sample is the smallest of its format. */
+function separate(values: Int16Array, signals: number, { invalid }: SampleFormat): Gathered {
+  const frames = values.length / signals;
+  const block = Math.min(frames, Math.floor(blockSamples / signals));
+  const sizes = [2 * block * signals, 4 * block * signals, 2 * signals];
+  // Not zeroed, which would take as long as filling it: every sample is written below.
+  const whole = new Float32Array(Buffer.allocUnsafeSlow(4 * values.length).buffer);
+  return signalKernel.run(sizes, (kernel, memory, [from, to, sumsAt]) => {
+    const sums = new Int16Array(memory, sumsAt, signals).fill(0);
+    const inside = new Int16Array(memory, from, block * signals);
+    let smallest = 0;
+    if (block === frames) {
+      inside.set(values);
+      smallest = kernel.separate(from!, signals, frames, to!, sumsAt!, smallest);
+      whole.set(new Float32Array(memory, to, values.length));
+      return { whole, sums: sums.slice(), someInvalid: smallest === invalid };
+    }
+    for (let start = 0; start < frames; start += block) {
+      const count = Math.min(block, frames - start);
+      inside.set(values.subarray(start * signals, (start + count) * signals));
+      smallest = kernel.separate(from!, signals, count, to!, sumsAt!, smallest);
+      for (let signal = 0; signal < signals; signal++)
+        whole.set(new Float32Array(memory, to! + 4 * signal * count, count), signal * frames + start);
+    }
+    return { whole, sums: sums.slice(), someInvalid: smallest === invalid };
+  });
+}
+
+/** Signals of any width and of several samples a frame. */
 function gatherAll(
   values: Int16Array | Int32Array,
-  { signals, samplesPerFrame: stride }: SignalFile,
+  group: SignalFile,
+  frames: number,
   { differences, invalid }: SampleFormat,
-  targets: readonly Float32Array[],
-): { sums: Int32Array; someInvalid: boolean } {
-  const sums = new Int32Array(targets.length);
-  let someInvalid = false;
-  const words = differences ? undefined : wordsOf(values, stride);
+): Gathered {
+  const { signals, samplesPerFrame: stride } = group;
+  const whole = new Float32Array(values.length);
+  const sums = new Int32Array(signals.length);
   let offset = 0;
-  for (let position = 0; position < signals.length; ) {
+  for (const [position, target] of samplesOf(group, frames, whole).entries()) {
     const signal = signals[position]!;
-    const next = signals[position + 1];
-    const target = targets[position]!;
-    if (
-      words !== undefined &&
-      offset % 2 === 0 &&
-      next !== undefined &&
-      signal.samplesPerFrame === 1 &&
-      next.samplesPerFrame === 1
-    ) {
-      if (gatherPair(words, offset / 2, stride / 2, target, targets[position + 1]!, sums, position, invalid))
-        someInvalid = true;
-      offset += 2;
-      position += 2;
-      continue;
-    }
-    if (differences) sums[position] = accumulate(values, offset, stride, signal, target);
-    else sums[position] = gather(values, offset, stride, signal.samplesPerFrame, target);
-    if (invalid !== undefined && target.includes(invalid)) someInvalid = true;
+    sums[position] = differences
+      ? accumulate(values, offset, stride, signal, target)
+      : gather(values, offset, stride, signal.samplesPerFrame, target);
     offset += signal.samplesPerFrame;
-    position++;
   }
-  return { sums, someInvalid };
-}
-
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-/** 16-bit values two by two, where frames are whole words and lie so in memory. */
-function wordsOf(values: Int16Array | Int32Array, stride: number): Int32Array | undefined {
-  if (!littleEndian || !(values instanceof Int16Array) || stride % 2 !== 0 || values.byteOffset % 4 !== 0)
-    return undefined;
-  return new Int32Array(values.buffer, values.byteOffset, values.length / 2);
-}
-
-/**
- * Two neighbouring signals of one sample a frame at once, in two thirds of the time.
- * @returns whether one of their samples is invalid
- */
-function gatherPair(
-  words: Int32Array,
-  offset: number,
-  stride: number,
-  first: Float32Array,
-  second: Float32Array,
-  sums: Int32Array,
-  position: number,
-  invalid: number | undefined,
-): boolean {
-  const length = first.length;
-  // A number in any case: the comparison below is made for every sample.
-  const mark = invalid ?? Number.MAX_SAFE_INTEGER;
-  let found = false;
-  let sumFirst = 0;
-  let sumSecond = 0;
-  for (let to = 0, from = offset; to < length; to++, from += stride) {
-    const word = words[from]!;
-    const low = (word << 16) >> 16;
-    const high = word >> 16;
-    if (low === mark || high === mark) found = true;
-    sumFirst = (sumFirst + low) | 0;
-    sumSecond = (sumSecond + high) | 0;
-    first[to] = low;
-    second[to] = high;
-  }
-  sums[position] = sumFirst;
-  sums[position + 1] = sumSecond;
-  return found;
+  return { whole, sums, someInvalid: invalid !== undefined && whole.includes(invalid) };
 }
 
 function gather(
@@ -211,13 +192,15 @@ function accumulate(
 function verify(header: WfdbHeader, signal: WfdbSignal, target: Float32Array, sum: number): void {
   // Without a stated length the sums of header(5) cannot be told from those of another cut of the record.
   if (header.frames === undefined) return;
-  const position = header.signals.indexOf(signal);
   if (signal.checksum !== undefined && ((sum - signal.checksum) & 0xffff) !== 0)
-    throw new SystoleError('signal_checksum', `Signal ${position}.`);
+    throw new SystoleError('signal_checksum', `Signal ${header.signals.indexOf(signal)}.`);
   // Format 8 starts from the initial value, its first sample need not be equal to it.
   if (signal.format !== 8 && signal.initialValue !== undefined && target.length > 0) {
     if (target[0] !== Math.fround(signal.initialValue))
-      throw new SystoleError('signal_checksum', `Signal ${position}: its first sample is not the header's.`);
+      throw new SystoleError(
+        'signal_checksum',
+        `Signal ${header.signals.indexOf(signal)}: its first sample is not the header's.`,
+      );
   }
 }
 

@@ -1,6 +1,6 @@
 // The inner loops of decoding and resizing, for WebAssembly with 128-bit vectors, which are ten times as fast as the
 // same loops in JavaScript. Memory is laid out by ../pixel-kernel.ts, which also checks every length. Built into
-// ../pixel-kernel-program.ts by scripts/build-pixel-kernel.mjs; the tests hold it against plain loops.
+// ../pixel-kernel-program.ts by scripts/build-kernels.mjs; the tests hold it against plain loops.
 
 #include <stdint.h>
 #include <wasm_simd128.h>
