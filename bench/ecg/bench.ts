@@ -40,6 +40,7 @@ const page = (recording: Recording) =>
     scores: [],
     model: { name: '', version: '' },
     configurationHash: '',
+    explanation: 'nothing_called',
     warnings: [],
   });
 

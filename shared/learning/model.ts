@@ -8,6 +8,7 @@ import type { Artifact } from './artifact.ts';
 import type { Signal } from './augmentation/augmentation.ts';
 import { calibrated } from './calibration/calibration.ts';
 import type { Card } from './card.ts';
+import { inputsOf } from './net-input.ts';
 import { trainableNet } from './trainable-net.ts';
 
 /**
@@ -87,12 +88,7 @@ export async function openModel(artifact: Artifact, engine: Engine): Promise<Mod
   return {
     card,
     async score(signal) {
-      const windows = net.windows(signal).map((window) => net.input(window));
-      const size = windows[0]!.length;
-      const signals = new Float32Array(windows.length * size);
-      windows.forEach((window, i) => {
-        signals.set(window, i * size);
-      });
+      const { signals } = inputsOf(net, signal);
       const { probabilities } = await compiled.run({ signals });
       return calibrated(card, probabilities!.data as Float32Array);
     },

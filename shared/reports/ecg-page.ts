@@ -29,6 +29,15 @@ export interface ShownExplanation {
   readonly map: Readonly<Partial<Record<StandardLead, readonly number[]>>>;
 }
 
+/** Why nothing is said of what moved the answer. */
+const unexplained = {
+  nothing_called: 'Nothing is above its threshold, so there is nothing to explain.',
+  model: 'What moved the answer is not computed for this model.',
+  length: 'What moved the answer is not computed for a recording of this length.',
+} as const;
+
+export type Unexplained = keyof typeof unexplained;
+
 export interface EcgPage {
   /** The catalog's identifier of the recording; never its file name, which may name a patient. */
   readonly recordingId: string;
@@ -39,8 +48,8 @@ export interface EcgPage {
   readonly configurationHash: string;
   /** Quality and measurements. */
   readonly findings?: EcgFindings;
-  /** What moved the answer for one finding, drawn under the traces. */
-  readonly explanation?: ShownExplanation;
+  /** What moved the answer for one finding, drawn under the traces, or why there is nothing. */
+  readonly explanation: ShownExplanation | Unexplained;
   /** What a reader should know beyond what the page finds itself. */
   readonly warnings: readonly string[];
 }
@@ -68,7 +77,7 @@ export function ecgPage({
     `Twelve leads, ${inWords(Math.min(seconds, shownSeconds))}, at 25 millimetres a second`,
     {
       doubtful: findings?.quality.leads.flatMap(({ name, marks }) => (marks.length > 0 ? [name] : [])),
-      shades: explanation,
+      shades: typeof explanation === 'string' ? undefined : explanation,
     },
   );
   const notices = [...warnings, ...paperWarnings(paper), ...qualityWarnings(findings)];
@@ -81,7 +90,7 @@ export function ecgPage({
       {
         heading: 'Twelve leads',
         html: `${noticeHtml(notices)}<figure class="ecg" role="region" aria-label="Electrocardiogram" tabindex="0">${paper.svg}</figure>
-<p class="note">${long}Each lead is drawn around its median.${explanation ? explanationNote(explanation) : ''}</p>`,
+<p class="note">${long}Each lead is drawn around its median. ${explanationNote(explanation)}</p>`,
       },
       {
         heading: 'Scores',
@@ -130,12 +139,14 @@ function qualityWarnings(findings: EcgFindings | undefined): string[] {
   ];
 }
 
-function explanationNote({ title, leads }: ShownExplanation): string {
+function explanationNote(explanation: ShownExplanation | Unexplained): string {
+  if (typeof explanation === 'string') return unexplained[explanation];
+  const { title, leads } = explanation;
   const most = Object.entries(leads)
     .sort(([, a], [, b]) => b - a)
     .slice(0, 3)
     .map(([name, share]) => `${name} ${Math.round(100 * share)}%`);
-  return ` <span class="key for"></span> speaks for “${escapeHtml(title)}”, <span class="key against"></span> against it (integrated gradients of one member of the model); most comes from ${most.join(', ')}.`;
+  return `<span class="key for"></span> speaks for “${escapeHtml(title)}”, <span class="key against"></span> against it (integrated gradients of one member of the model); most comes from ${most.join(', ')}.`;
 }
 
 function factsOf(recording: Recording, leads: readonly Lead[], seconds: number): [string, string][] {
@@ -204,7 +215,7 @@ const style = `
 .shade-3 { opacity: .25; } .shade-4 { opacity: .34; } .shade-5 { opacity: .44; } .ecg text .doubt { fill: #b3261e; }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: .15em; vertical-align: -.05em; opacity: .55; }
 .key.for { background: #e8890c; } .key.against { background: #2f74d0; }
-.measured { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .5rem 1.5rem; margin: 0; }
+.measured { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: .5rem 1.5rem; margin: 0; }
 .measured div { border-top: 1px solid var(--line); padding-top: .3rem; }
 .measured dt { color: var(--soft); font-size: .875rem; } .measured dd { margin: 0; font-variant-numeric: tabular-nums; }
 .measured dd b { font-size: 1.15rem; font-weight: 650; } .measured dd small { color: var(--soft); }

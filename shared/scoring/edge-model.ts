@@ -4,7 +4,7 @@ import type { OnnxRuntime } from '../engine/onnx/runtime.ts';
 import { SystoleError } from '../errors.ts';
 import { calibrated } from '../learning/calibration/calibration.ts';
 import { type Card, parseCard } from '../learning/card.ts';
-import { channelsLast, chunkWindows } from '../learning/windows.ts';
+import { inputsOf, type NetInput, netInput } from '../learning/net-input.ts';
 import type { Folder } from '../storage/folder.ts';
 import type { ModelGradient } from './integrated-gradients.ts';
 
@@ -18,6 +18,7 @@ export class EdgeModel {
   readonly gradient: ModelGradient | undefined;
   readonly #runtime: OnnxRuntime;
   readonly #session: InferenceSession;
+  readonly #input: NetInput;
 
   private constructor(
     card: Card,
@@ -29,6 +30,7 @@ export class EdgeModel {
     this.gradient = explaining && gradientOf(runtime, explaining, card);
     this.#runtime = runtime;
     this.#session = session;
+    this.#input = netInput(card.net);
   }
 
   /** @throws SystoleError `weights_invalid` when the folder holds no model that the edge can run */
@@ -50,17 +52,14 @@ export class EdgeModel {
 
   /** The calibrated probability of each class, in the order of the card's classes. */
   async score({ values, samples }: PreprocessedRecording): Promise<Float32Array> {
-    const { net, leads } = this.card;
-    if (net.name !== 'dsail')
-      throw new SystoleError('weights_invalid', 'The edge does not cut recordings for this net.');
-    const signal = { leads: leads.length, samples, data: values };
-    const windows = chunkWindows(signal, net.chunk, net.chunkStride).map(channelsLast);
-    const size = net.chunk * leads.length;
-    const input = new Float32Array(windows.length * size);
-    for (const [index, window] of windows.entries()) input.set(window, index * size);
-    const shape = [windows.length, net.chunk, leads.length];
+    const { signals, windows } = inputsOf(this.#input, {
+      leads: this.card.leads.length,
+      samples,
+      data: values,
+    });
+    const shape = [windows, ...this.#input.inputShape(this.#input.samples)];
     const { probabilities } = await this.#session.run({
-      signals: new this.#runtime.Tensor('float32', input, shape),
+      signals: new this.#runtime.Tensor('float32', signals, shape),
     });
     return calibrated(this.card, probabilities!.data as Float32Array);
   }

@@ -4,12 +4,14 @@ import { readPeXml } from '../../../shared/ecg/formats/pe-xml.ts';
 import { generateEcg } from '../../../shared/ecg/generator.ts';
 import { millivolts } from '../../../shared/ecg/millivolts.ts';
 import { preprocess } from '../../../shared/ecg/preprocessing.ts';
+import { openRuntime } from '../../../shared/engine/onnx/runtime.ts';
 import { openEngine } from '../../../shared/engine/open-engine.ts';
 import { readArtifact } from '../../../shared/learning/artifact.ts';
 import { parseExperiment } from '../../../shared/learning/experiment.ts';
 import { openModel } from '../../../shared/learning/model.ts';
 import { trainExperiment } from '../../../shared/learning/train.ts';
 import { Random } from '../../../shared/random.ts';
+import { EdgeModel } from '../../../shared/scoring/edge-model.ts';
 import { MemoryFolder } from './small-set.ts';
 
 /** A generated recording as the pulmonary-embolism system's XML. */
@@ -54,14 +56,17 @@ describe("the pulmonary-embolism system's experiments run on its own file format
     expect(artifact!.card.classes).toEqual(['not PE', 'PE']);
     const opened = await openModel(await readArtifact(model), engine);
     const { values, samples } = preprocess(readPeXml(xml(7)), experiment.preprocessing);
-    const answer = await opened.score({ leads: 12, samples, data: values });
-    await opened.dispose();
+    const signal = { leads: 12, samples, data: values };
+    const answer = await opened.score(signal);
     expect(answer[0]! + answer[1]!).toBeCloseTo(1, 5);
+    // The edge answers alike, whatever the net takes.
+    const edge = await EdgeModel.load(model, await openRuntime('onnxruntime-node', 1));
+    const atEdge = await edge.score({ rate: 500, samples, values });
+    for (const [c, probability] of answer.entries()) expect(atEdge[c]).toBeCloseTo(probability, 4);
     // A trained net's answer depends on the recording.
     const random = new Random(1);
-    const again = await openModel(await readArtifact(model), engine);
-    const other = await again.score({ leads: 12, samples, data: values.map(() => random.normal()) });
-    await again.dispose();
+    const other = await opened.score({ ...signal, data: values.map(() => random.normal()) });
     expect(other[0]).not.toBe(answer[0]);
+    await opened.dispose();
   });
 });

@@ -14,6 +14,7 @@ const input: EcgPage = {
   ],
   model: { name: 'superclass', version: '3' },
   configurationHash: 'abcdef0123456789',
+  explanation: 'model',
   warnings: [],
 };
 const changed = (change: (lead: Lead) => Partial<Lead>): Recording => ({
@@ -112,6 +113,16 @@ describe('ecgPage', () => {
     expect(html.match(/class="against shade-3" d="M109 /g)).toHaveLength(1);
     expect(html).toContain('speaks for “Normal &lt;ECG&gt;”');
     expect(html).toContain('most comes from I 60%, II 40%');
+  });
+
+  it.each([
+    ['nothing_called', 'Nothing is above its threshold'],
+    ['model', 'not computed for this model'],
+    ['length', 'not computed for a recording of this length'],
+  ] as const)('says why it does not say what moved the answer: %s', (explanation, words) => {
+    const html = ecgPage({ ...input, explanation });
+    expect(html).toContain(words);
+    expect(html).not.toContain('speaks for');
   });
 
   it('does not name the file, its comments or its diagnoses', () => {
