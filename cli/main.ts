@@ -7,6 +7,7 @@ import { deploy } from './commands/deploy.ts';
 import { destroy } from './commands/destroy.ts';
 import { driver } from './commands/driver.ts';
 import { evaluate } from './commands/evaluate.ts';
+import { labels } from './commands/labels.ts';
 import { models } from './commands/models.ts';
 import { results } from './commands/results.ts';
 import { score } from './commands/score.ts';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   score,
   status,
   results,
+  labels,
   train,
   compare,
   models,

@@ -24,6 +24,7 @@ describe('systole', () => {
       'score',
       'status',
       'results',
+      'labels',
       'train',
       'models',
       'bench',
@@ -53,6 +54,8 @@ describe('systole', () => {
     ['an identifier', ['status', 'none']],
     ['an identifier', ['results', '00000000-0000-4000-8000-000000000000', 'more']],
     ['--page', ['results', '--page', 'a.html']],
+    ['--train takes a share', ['labels', '--train', '80']],
+    ['--seed takes a whole number', ['labels', '--seed', 'x']],
   ])('refuses wrong use with 2 and the usage: %s', async (message, args) => {
     const { status, out, err } = await systole(...args);
     expect(status, err).toBe(2);

@@ -9,6 +9,7 @@ import {
   type StoredExport,
   settledFolders,
 } from '../../../shared/catalog/exports.ts';
+import { labelledInstances } from '../../../shared/catalog/labelled-instances.ts';
 import { indexObjects } from '../../../shared/catalog/objects.ts';
 import { releaseRun } from '../../../shared/catalog/recordings.ts';
 import { readExport } from '../../../shared/echo/xcelera/read-export.ts';
@@ -266,6 +267,13 @@ describe('an imported export', () => {
     expect(train).toBeGreaterThan(8);
     expect(train).toBeLessThan(20);
     expect((await parts(5, 0.5)).length).toBeLessThan(45);
+
+    const table = [];
+    for await (const page of labelledInstances(catalog.database, { train: 0.7, keep: 1, seed: 5 }))
+      table.push(...page);
+    expect(table).toHaveLength(60);
+    expect(table.map(({ part }) => part)).toEqual(once.map(({ part }) => part));
+    expect(table[4]).toMatchObject({ key: expect.stringMatching(/1004/), view: 'a4c', study: 'export/1' });
   });
 });
 
