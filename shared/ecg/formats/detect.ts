@@ -60,7 +60,7 @@ function isWfdbHeader(lines: readonly string[]): boolean {
 
 /** A table that starts with a record column, or the headless `file;0` lines of the pulmonary-embolism system. */
 function isLabels(lines: readonly string[]): boolean {
-  if (/^"?(?:record|file|filename|filename_hr|ecg_id)"?[,;]/i.test(lines[0]!)) return true;
+  if (/^\s*"?(?:record|file|filename|filename_hr|ecg_id)"?\s*[,;]/i.test(lines[0]!)) return true;
   const whole = lines.slice(0, lines.length > 1 ? -1 : undefined).filter((line) => line.trim() !== '');
-  return whole.length > 0 && whole.every((line) => /^[^;,]+;[01]\s*$/.test(line));
+  return whole.length > 0 && whole.every((line) => /^[^;,]+;\s*[01]\s*$/.test(line));
 }

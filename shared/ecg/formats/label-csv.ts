@@ -1,5 +1,6 @@
 import { csvRows } from '../../csv-rows.ts';
 import { SystoleError } from '../../errors.ts';
+import { markedText } from './marked-text.ts';
 
 /** What a label file says of one recording. */
 export interface LabelledRecord {
@@ -25,13 +26,14 @@ const diagnosisColumns = ['dx', 'diagnosis', 'diagnoses', 'labels'];
  * - the pulmonary-embolism system's: no header, `file;0` or `file;1`; the label is `PE`;
  * - a class a column: a header, a column for the record, and columns of nothing but 0 and 1;
  * - a list of diagnoses: a header, a column for the record, and one called `dx` (`"AF,RBBB"`).
+ * UTF-8, or UTF-16 with a byte-order mark.
  *
  * @throws SystoleError `empty`, `file_too_large`, `labels_invalid` with the line.
  */
 export function readLabelCsv(bytes: Uint8Array): LabelledRecord[] {
   if (bytes.length === 0) throw new SystoleError('empty');
   if (bytes.length > maximumLabelBytes) throw new SystoleError('file_too_large', `${bytes.length} bytes.`);
-  const text = new TextDecoder().decode(bytes);
+  const text = markedText(bytes, 'utf-8');
   const firstLine = text.slice(0, text.search(/[\r\n]|$/));
   const rows = csvRows(text, firstLine.includes(';') ? ';' : ',');
   const [head, ...others] = rows;
@@ -57,7 +59,7 @@ export function readLabelCsv(bytes: Uint8Array): LabelledRecord[] {
     column !== recordColumn &&
     column !== diagnosisColumn &&
     column !== patientColumn &&
-    isBinary(body, column)
+    isClass(body, column, headless ? 'the label' : name)
       ? [{ column, label: headless ? 'PE' : name }]
       : [],
   );
@@ -65,6 +67,8 @@ export function readLabelCsv(bytes: Uint8Array): LabelledRecord[] {
   const labelled = headless ? classColumns.filter(({ column }) => column === 1) : classColumns;
   if (diagnosisColumn < 0 && labelled.length === 0)
     throw new SystoleError('labels_invalid', 'No column holds labels: 0 and 1, or diagnoses.');
+  if (new Set(labelled.map(({ label }) => label)).size < labelled.length)
+    throw new SystoleError('labels_invalid', 'Line 1: two columns have one name.');
 
   const seen = new Set<string>();
   return body.map(({ line, cells }) => {
@@ -78,17 +82,49 @@ export function readLabelCsv(bytes: Uint8Array): LabelledRecord[] {
     return {
       record,
       present: [
-        ...diagnoses.split(/[,;|]/).flatMap((part) => (part.trim() === '' ? [] : [part.trim()])),
-        ...labelled.flatMap(({ column, label }) => (cells[column] === '1' ? [label] : [])),
+        ...listed(diagnoses),
+        ...labelled.flatMap(({ column, label }) => (isTrue(cells[column]!) ? [label] : [])),
       ],
-      absent: labelled.flatMap(({ column, label }) => (cells[column] === '0' ? [label] : [])),
+      absent: labelled.flatMap(({ column, label }) => (isTrue(cells[column]!) ? [] : [label])),
       ...(patient === '' ? {} : { patient }),
     };
   });
 }
 
-function isBinary(rows: readonly { readonly cells: readonly string[] }[], column: number): boolean {
-  return rows.every(({ cells }) => cells[column] === '0' || cells[column] === '1');
+type Rows = readonly { readonly line: number; readonly cells: readonly string[] }[];
+
+/** 0 and 1, as numbers are written (`1.0` where a program has kept them as such). */
+const binary = /^[01](?:\.0+)?$/;
+
+function isTrue(cell: string): boolean {
+  return cell.startsWith('1');
+}
+
+/**
+ * Whether a column is a class: nothing but 0 and 1.
+ * @throws SystoleError `labels_invalid` for one with both and with gaps, which would be lost without a word
+ */
+function isClass(rows: Rows, column: number, name: string): boolean {
+  let gap: number | undefined;
+  const seen = new Set<boolean>();
+  for (const { line, cells } of rows) {
+    const cell = cells[column]!;
+    if (cell === '') gap ??= line;
+    else if (!binary.test(cell)) return false;
+    else seen.add(isTrue(cell));
+  }
+  if (gap === undefined) return true;
+  if (seen.size < 2) return false;
+  throw new SystoleError('labels_invalid', `Line ${gap}: nothing stands in the column ${name}.`);
+}
+
+/** `AF,RBBB`, or a list as Python prints it: `['AF', 'RBBB']`. */
+function listed(diagnoses: string): string[] {
+  return diagnoses
+    .replaceAll(/^\s*[[({]|[\])}]\s*$/g, '')
+    .split(/[,;|]/)
+    .map((part) => part.trim().replaceAll(/^['"]|['"]$/g, ''))
+    .filter((part) => part !== '');
 }
 
 function plainName(cell: string): string | undefined {

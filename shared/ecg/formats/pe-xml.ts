@@ -1,6 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { SystoleError } from '../../errors.ts';
 import type { Lead, Recording } from '../recording.ts';
+import { markedText } from './marked-text.ts';
 
 /** Twelve leads of 5000 numbers take about 400 kB. */
 export const maximumPeXmlBytes = 8 << 20;
@@ -33,7 +34,7 @@ export function readPeXml(bytes: Uint8Array): Recording {
   });
   let document: unknown;
   try {
-    document = parser.parse(decoded(bytes), true);
+    document = parser.parse(markedText(bytes, 'latin1'), true);
   } catch (error) {
     throw new SystoleError('header_syntax', 'The XML is not well formed.', { cause: error });
   }
@@ -58,14 +59,6 @@ export function readPeXml(bytes: Uint8Array): Recording {
     }),
     diagnoses: [],
   };
-}
-
-/** A byte-order mark, which some editor has put there, overrules ISO 8859-1. */
-function decoded(bytes: Uint8Array): string {
-  const [first, second, third] = bytes;
-  if (first === 0xef && second === 0xbb && third === 0xbf) return new TextDecoder().decode(bytes);
-  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
-  return new TextDecoder('latin1').decode(bytes);
 }
 
 /** Seven digits: any converter's range many times over, and exact as a float32. */

@@ -32,8 +32,33 @@ describe('readLabelCsv', () => {
     ]);
   });
 
+  it('reads numbers as programs write them, and lists as Python prints them', () => {
+    expect(read("record,dx,MI\nA1,\"['AF', 'RBBB']\",1.0\nA2,[],0.0\n")).toEqual([
+      { record: 'A1', present: ['AF', 'RBBB', 'MI'], absent: [] },
+      { record: 'A2', present: [], absent: ['MI'] },
+    ]);
+  });
+
+  it('reads UTF-16 with a byte-order mark', () => {
+    expect(readLabelCsv(Buffer.from('\uFEFFone.xml;0\r\ntwo.xml; 1\r\n', 'utf16le'))).toEqual([
+      { record: 'one', present: [], absent: ['PE'] },
+      { record: 'two', present: ['PE'], absent: [] },
+    ]);
+  });
+
+  it('leaves a column out that says nothing of most, and does not lose a class without a word', () => {
+    expect(read('record,paced,MI\na,1,0\nb,,1\n')).toEqual([
+      { record: 'a', present: [], absent: ['MI'] },
+      { record: 'b', present: ['MI'], absent: [] },
+    ]);
+    expect(() => read('record,NORM,MI\na,1,0\nb,,1\nc,0,1\n')).toThrow(
+      'Line 3: nothing stands in the column NORM.',
+    );
+  });
+
   it.each([
     ['', 'empty'],
+    ['record,MI,MI\na,1,0\n', 'labels_invalid'],
     ['\n\n', 'labels_invalid'],
     ['record,NORM\n', 'labels_invalid'],
     ['name,NORM\na,1\n', 'labels_invalid'],
