@@ -6,8 +6,10 @@ import { findingsOf } from '../../shared/catalog/ecg-findings.ts';
 import { echoFigures } from '../../shared/catalog/echo-evaluations.ts';
 import { type ListedEvaluation, listEvaluations } from '../../shared/catalog/evaluations.ts';
 import { outcomeOf, outcomes } from '../../shared/catalog/overview.ts';
+import { reasons } from '../../shared/errors.ts';
 import { pageKey } from '../../shared/reports/page-key.ts';
 import type { Command } from '../command.ts';
+import { echoTable } from '../echo-table.ts';
 import { echoFigureTable, evaluationTable, figureTable } from '../evaluation-table.ts';
 import { findingsTable } from '../findings-table.ts';
 import { openTarget } from '../open-target.ts';
@@ -53,7 +55,11 @@ export const results: Command = {
         })(),
         values.json === true,
       );
-      if (findings !== undefined && !values.json) process.stdout.write(`\n${findingsTable(findings)}`);
+      if (!values.json) {
+        if (outcome.reason !== null) process.stdout.write(`\n${reasons[outcome.reason]}\n`);
+        if (findings !== undefined) process.stdout.write(`\n${findingsTable(findings)}`);
+        if (outcome.echo !== null) process.stdout.write(`\n${echoTable(outcome.echo)}`);
+      }
       return 0;
     } finally {
       await target.close();

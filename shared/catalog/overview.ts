@@ -1,5 +1,6 @@
 import type { Reason } from '../errors.ts';
 import type { Database } from './database.ts';
+import type { Calculation } from './echo-results.ts';
 import type { RecordingState } from './objects.ts';
 
 /** Recordings by state, and files that are no recordings (yet). */
@@ -83,8 +84,23 @@ export interface EchoOutcome {
   readonly reasons: readonly string[];
   readonly defaults: readonly string[];
   /** Of one recording only: its figures beat by beat and its study's. */
-  readonly calculations?: readonly Readonly<Record<string, unknown>>[];
-  readonly study?: Readonly<Record<string, unknown>> | null;
+  readonly calculations?: readonly Calculation[];
+  readonly study?: StudyOutcome | null;
+}
+
+/** What is measured on a study so far; units as `EchoOutcome`. */
+export interface StudyOutcome {
+  readonly uid: string;
+  readonly instances: number;
+  readonly method: 'biplane' | 'single-plane' | null;
+  readonly ef: number | null;
+  readonly efSpread: number | null;
+  readonly edv: number | null;
+  readonly esv: number | null;
+  readonly laVolume: number | null;
+  readonly recommendation: string | null;
+  readonly reasons: readonly string[];
+  readonly defaults: readonly string[];
 }
 
 /** A recording, or an object that is none, as `outcomeJson` reads it. */
