@@ -40,6 +40,13 @@ describe('openPhantoms', () => {
     expect(labels.map((picture) => [...picture.labels])).toEqual([[1], [0], [1]]);
     const only = { ...experiment, data: { ...phantomData, views: ['a2c' as const] } } as PictureExperiment;
     expect([...(await openPhantoms(only, set).picture(0)).labels]).toEqual([0]);
+    const often = {
+      ...experiment,
+      data: { ...phantomData, views: ['a2c' as const, 'a2c' as const, 'a4c' as const] },
+    } as PictureExperiment;
+    const drawn = openPhantoms(often, { ...set, phantoms: 4, framesEach: 1 });
+    const classes = await Promise.all([0, 1, 2, 3].map((i) => drawn.picture(i)));
+    expect(classes.map((picture) => [...picture.labels])).toEqual([[0], [0], [1], [0]]);
     const none = { ...experiment, classes: ['plax', 'psax'] };
     expect(() => openPhantoms(none, set)).toThrow(/none of the classes/);
   });
