@@ -70,12 +70,22 @@ export async function main(args: readonly string[]): Promise<number> {
       );
       return 2;
     }
-    process.stderr.write(`systole ${command.name}: ${(error as Error).message}\n`);
+    process.stderr.write(`systole ${command.name}: ${wordsOf(error as NodeJS.ErrnoException)}\n`);
     if (process.env.SYSTOLE_DEBUG !== undefined) process.stderr.write(`${(error as Error).stack}\n`);
     return 1;
   } finally {
     for (const signal of signals) process.removeListener(signal, abort);
   }
+}
+
+/** What Node says of a path that somebody has mistyped is for programmers. */
+function wordsOf({ code, path, message }: NodeJS.ErrnoException): string {
+  if (path === undefined) return message;
+  if (code === 'ENOENT') return `there is no file or folder '${path}'`;
+  if (code === 'ENOTDIR') return `'${path}' is no folder`;
+  if (code === 'EISDIR') return `'${path}' is a folder`;
+  if (code === 'EACCES' || code === 'EPERM') return `'${path}' may not be read or written`;
+  return message;
 }
 
 function help(): string {

@@ -18,6 +18,7 @@ const byPreference: readonly EngineName[] = [
  * else ONNX Runtime, native before wasm.
  * @param prefer this engine and no other.
  * @param threads that one operation may use (ONNX Runtime only; TensorFlow decides for itself).
+ * @throws RangeError when `threads` is no whole number from 1.
  * @throws Error when the preferred engine, or every one, cannot be opened; the reasons are in its causes.
  */
 export async function openEngine({
@@ -27,6 +28,8 @@ export async function openEngine({
   prefer?: EngineName;
   threads?: number;
 } = {}): Promise<Engine> {
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new RangeError('the number of threads is a whole number from 1');
   const failures: unknown[] = [];
   for (const name of prefer === undefined ? byPreference : [prefer]) {
     try {

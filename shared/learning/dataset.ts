@@ -30,7 +30,7 @@ export async function openDataset(
   preprocessing: PreprocessingConfiguration,
 ): Promise<Dataset> {
   const table = await folder.read(set.labels);
-  if (table === undefined) throw new SystoleError('labels_invalid', 'There is no label table of that name.');
+  if (table === undefined) throw new SystoleError('labels_invalid', `There is no label table ${set.labels}.`);
   const recordings = readLabelTable(table, classes);
   const file =
     set.recordings === undefined

@@ -2,8 +2,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { type ChallengeOutput, readChallengeOutput } from '../ecg/formats/challenge-output.ts';
 import { readLabelCsv } from '../ecg/formats/label-csv.ts';
+import { markedText } from '../ecg/formats/marked-text.ts';
 import { readComments } from '../ecg/formats/wfdb/comments.ts';
-import { parseHeader } from '../ecg/formats/wfdb/header.ts';
 import { SystoleError } from '../errors.ts';
 import type { ChallengeAnswer } from '../learning/challenge-evaluation.ts';
 
@@ -73,7 +73,11 @@ async function readLabels(path: string): Promise<{ record: string; diagnoses: re
   return Promise.all(
     files.map(async (name) => {
       const bytes = await readFile(join(path, name));
-      const { diagnoses } = named(name, () => readComments(parseHeader(bytes).comments));
+      // Only the comments count for the scorer, whatever else a header says.
+      const lines = markedText(bytes, 'utf-8').split(/\r\n|\n|\r/);
+      const { diagnoses } = readComments(
+        lines.flatMap((line) => (line.startsWith('#') ? [line.slice(1)] : [])),
+      );
       return { record: basename(name, '.hea'), diagnoses };
     }),
   );

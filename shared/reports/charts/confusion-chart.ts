@@ -32,7 +32,8 @@ export function confusionChart({
   const cell = roomy ? 64 : 34;
   const labels = classes.map((name) => shortened(name, longestLabel));
   const room = Math.max(40, ...labels.map(textWidth)) + 12;
-  const left = room + 22;
+  // The axis' own name stands upright in front of them, well apart where a font is wider than reckoned.
+  const left = room + 40;
   // Column names stand upright when they are too long to lie side by side.
   const upright = labels.some((label) => textWidth(label) > cell - 4);
   const top = 48 + (upright ? room : 20);

@@ -93,6 +93,23 @@ it('shades a confusion by its row and leaves a row without recordings empty', ()
   expect(shares).toContain('>50 %<');
 });
 
+it("keeps the names of a confusion's rows apart from the name of their axis", () => {
+  const name = 'Conduction disturbance';
+  const chart = confusionChart({
+    ...words,
+    classes: [name, 'b'],
+    counts: [
+      [1, 0],
+      [0, 1],
+    ],
+    rowName: 'True',
+    columnName: 'Called',
+  });
+  const end = Number(new RegExp(`<text x="([\\d.]+)"[^>]*text-anchor="end">${name}<`).exec(chart)![1]);
+  // In the widest of the page's fonts (DejaVu Sans) a letter takes 7.2 on average; the axis' name ends at 20.
+  expect(end - 7.2 * name.length).toBeGreaterThan(20);
+});
+
 it('tells 24 lines apart', () => {
   expect(new Set(Array.from({ length: 24 }, (_, n) => JSON.stringify(lineLook(n)))).size).toBe(24);
 });
