@@ -220,9 +220,9 @@ async function segmentAndMeasure(
     geometry.frameTimeMs,
   );
   const keys = {
-    maskKey: `masks/${id}.png`,
-    overlayKey: `pictures/${id}-overlay.png`,
-    cineKey: `pictures/${id}-cine.png`,
+    maskKey: `masks/${id}/${card.version}.png`,
+    overlayKey: `pictures/${id}/${card.version}-overlay.png`,
+    cineKey: `pictures/${id}/${card.version}-cine.png`,
   };
   const bucket = environment.bucket('results');
   const files: readonly (readonly [string, Uint8Array])[] = [

@@ -69,11 +69,11 @@ async function scoreLines<Scored>(
     if (failed.length > 0 && scored.length + refused.length === 0) throw failed[0];
     for (const error of failed) reportFailure(error);
     const stored = await scorer.record(database, scored);
-    await rejectRecordings(database, refused);
-    if (refused.length > 0) await writeDueNotes(database, objects, environment.bucket('results'));
+    const rejected = await rejectRecordings(database, refused);
+    if (rejected.length > 0) await writeDueNotes(database, objects, environment.bucket('results'));
     emitMetrics({
       RecordingsScored: stored.length,
-      RecordingsRejected: refused.length,
+      RecordingsRejected: rejected.length,
       SecondsToScore: await secondsToScore(database, stored),
     });
     report('scored', {

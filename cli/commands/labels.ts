@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { labelledInstances } from '../../shared/catalog/labelled-instances.ts';
+import { type ViewGroup, type ViewName, viewNames, viewOf } from '../../shared/echo/views/views.ts';
 import type { Command } from '../command.ts';
 import { openTarget } from '../open-target.ts';
 import { UsageError } from '../usage-error.ts';
@@ -28,7 +29,7 @@ export const labels: Command = {
       for await (const page of labelledInstances(target.database, { ...parting, seed }))
         for (const { key, view, study, part } of page) {
           if (rows++ === 0) process.stdout.write('image,view,split,patient\n');
-          process.stdout.write(`${[key, view, part, study].map(cell).join(',')}\n`);
+          process.stdout.write(`${[key, classOf(view), part, study].map(cell).join(',')}\n`);
         }
       if (rows === 0) throw new Error('no Xcelera export knows the view of an instance that is here');
       return 0;
@@ -37,6 +38,9 @@ export const labels: Command = {
     }
   },
 };
+
+/** What a view net calls the group: the class that both published mappings take for it. */
+const classOf = (group: ViewGroup): ViewName => viewNames.find((name) => viewOf(name).seg === group)!;
 
 function share(option: string, text: string): number {
   const value = Number(text);

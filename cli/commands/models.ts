@@ -2,7 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { listModels, promoteModel, registerModel } from '../../shared/catalog/models.ts';
+import {
+  listModels,
+  promoteModel,
+  type RegisteredModel,
+  registerModel,
+} from '../../shared/catalog/models.ts';
+import { reopenForModel, reopenUnmeasured } from '../../shared/catalog/reopen.ts';
 import { codeVersion, root } from '../../shared/deployment/bundle.ts';
 import { modelPrefix, shippedModels } from '../../shared/deployment/shipped-models.ts';
 import { parseAnyExperiment } from '../../shared/learning/any-experiment.ts';
@@ -24,13 +30,19 @@ import { UsageError } from '../usage-error.ts';
 export const models: Command = {
   name: 'models',
   usage:
-    '[promote NAME VERSION | export NAME VERSION FOLDER | import NET FILE... [--experiment FILE.yml]] [--json] [--stage NAME]',
-  summary: 'Lists the models; promote puts one in force, export saves one, import takes checkpoints.',
+    '[promote NAME VERSION [--rescore] | export NAME VERSION FOLDER | import NET FILE... [--experiment FILE.yml]] [--json] [--stage NAME]',
+  summary:
+    'Lists the models; promote puts one in force (--rescore: for echo instances scored by others too), export saves one, import takes checkpoints.',
   async run(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { json: { type: 'boolean' }, experiment: { type: 'string' }, stage: { type: 'string' } },
+      options: {
+        rescore: { type: 'boolean', default: false },
+        json: { type: 'boolean' },
+        experiment: { type: 'string' },
+        stage: { type: 'string' },
+      },
     });
     const [verb, name, version, ...rest] = positionals;
     const promote = verb === 'promote' && name !== undefined && version !== undefined && rest.length === 0;
@@ -40,6 +52,7 @@ export const models: Command = {
       throw new UsageError(
         'expected nothing, promote NAME VERSION, export NAME VERSION FOLDER, or import NET FILE...',
       );
+    if (values.rescore && !promote) throw new UsageError('--rescore goes with promote NAME VERSION');
     const target = await openTarget(values.stage);
     try {
       if (checkpoints.length > 0) {
@@ -54,8 +67,7 @@ export const models: Command = {
         return 0;
       }
       if (promote) {
-        if (!(await promoteModel(target.database, name, version)))
-          throw new Error(`there is no model ${name} ${version}`);
+        await putInForce(target, name, version, values.rescore);
         // Recordings that waited for a model are dispatched at once.
         await target.sqs.send(
           new SendMessageCommand({ QueueUrl: target.names.queueUrl('wake'), MessageBody: '{}' }),
@@ -86,12 +98,36 @@ export const models: Command = {
   },
 };
 
+/** Echo instances that one statement makes ready again. */
+const reopenedAtOnce = 20_000;
+
+/** Promotes a model; with `rescore` the echo instances that other models have scored become ready again. */
+async function putInForce(target: Target, name: string, version: string, rescore: boolean): Promise<void> {
+  const { task } = await modelOf(target, name, version);
+  if (rescore && task === 'ecg')
+    throw new Error('--rescore is for models of echo: electrocardiograms keep the scores that they have');
+  await promoteModel(target.database, name, version);
+  if (!rescore || task === 'ecg') return;
+  let all = 0;
+  // What has no figures at all comes first.
+  for (const reopen of [
+    () => reopenUnmeasured(target.database, reopenedAtOnce),
+    () => reopenForModel(target.database, { task, name, version }, reopenedAtOnce),
+  ])
+    for (let some = reopenedAtOnce; some === reopenedAtOnce; all += some) some = await reopen();
+  process.stderr.write(`${all} instances are scored again\n`);
+}
+
+async function modelOf({ database }: Target, name: string, version: string): Promise<RegisteredModel> {
+  const all = await listModels(database);
+  const model = all.find((one) => one.name === name && one.version === version);
+  if (model === undefined) throw new Error(`there is no model ${name} ${version}`);
+  return model;
+}
+
 /** Saves a model's folder (card, weights, ONNX) with the same net as a tf.js graph model in `tfjs/` beside it. */
 async function exportModel(target: Target, name: string, version: string, folder: string): Promise<void> {
-  const model = (await listModels(target.database)).find(
-    (one) => one.name === name && one.version === version,
-  );
-  if (model === undefined) throw new Error(`there is no model ${name} ${version}`);
+  const model = await modelOf(target, name, version);
   const source = bucketFolder(target.objects, target.names.bucket('models'), model.prefix);
   const output = diskFolder(folder);
   const tfjs = subfolder(output, 'tfjs');

@@ -6,7 +6,7 @@ import { Database } from '../../shared/catalog/database.ts';
 import { promotedModels } from '../../shared/catalog/models.ts';
 import { writeDueNotes } from '../../shared/catalog/notes.ts';
 import { expireHalves, readyBacklog } from '../../shared/catalog/recordings.ts';
-import { reopenUnmeasured } from '../../shared/catalog/reopen-unmeasured.ts';
+import { reopenUnmeasured } from '../../shared/catalog/reopen.ts';
 import { edgeBacklogLimit, route } from '../../shared/catalog/route.ts';
 import { strandedRuns } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';

@@ -161,7 +161,9 @@ export async function recordEchoScores(database: Database, scored: readonly Scor
          "modelName" text, "modelVersion" text, "preprocessingHash" text, view text, frames int, rows int, columns int,
          "maskKey" text, "overlayKey" text, "cineKey" text, confidence double precision, "frameConfidences" jsonb)
        where jsonb_typeof(s.segmentation) = 'object'
-       on conflict do nothing
+       on conflict (recording_id, model_name, model_version, preprocessing_hash) do update
+       set frames = excluded.frames, confidence = excluded.confidence, frame_confidences = excluded.frame_confidences,
+           code_version = excluded.code_version, created_at = now()
      ), measured as (
        insert into measurement.instances as instances (recording_id, ${measuredColumns.join(', ')})
        select s.id, m."modelName", m."modelVersion", m."preprocessingHash", s."codeVersion", s."inputVersion",
@@ -177,6 +179,15 @@ export async function recordEchoScores(database: Database, scored: readonly Scor
        on conflict (recording_id) do update set
          ${measuredColumns.map((name) => `${name} = excluded.${name}`).join(', ')},
          revision = instances.revision + 1, created_at = now()
+     ), outdated as (
+       -- Of the same model in an earlier round, when there were more beats.
+       delete from measurement.calculations k using s join ended using (id)
+       where k.recording_id = s.id and k.model_name = s.measurement ->> 'modelName'
+         and k.model_version = s.measurement ->> 'modelVersion'
+         and k.preprocessing_hash = s.measurement ->> 'preprocessingHash'
+         and not exists (
+           select 1 from jsonb_to_recordset(s.measurement -> 'calculations') as c(method text, beat int, quantity text)
+           where (c.method, c.quantity) = (k.method, k.quantity) and c.beat is not distinct from k.beat)
      ), calculated as (
        insert into measurement.calculations (${provenance}, method, beat, quantity, value, unit)
        select s.id, s.measurement ->> 'modelName', s.measurement ->> 'modelVersion',
@@ -184,7 +195,9 @@ export async function recordEchoScores(database: Database, scored: readonly Scor
               c.value, c.unit
        from s join ended using (id), lateral jsonb_to_recordset(s.measurement -> 'calculations') as c(
          method text, beat int, quantity text, value double precision, unit text)
-       on conflict do nothing
+       on conflict (recording_id, model_name, model_version, preprocessing_hash, method, beat, quantity) do update
+       set value = excluded.value, unit = excluded.unit, code_version = excluded.code_version,
+           input_version = excluded.input_version, created_at = now()
      )
      select id::text as id from ended`,
     { scored: JSON.stringify(scored) },

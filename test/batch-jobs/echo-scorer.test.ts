@@ -11,6 +11,7 @@ import { framePreprocessingHash } from '../../shared/echo/preprocessing.ts';
 import { openEngine } from '../../shared/engine/open-engine.ts';
 import { writePictureArtifact } from '../../shared/learning/pictures/picture-artifact.ts';
 import type { PictureArtifact } from '../../shared/learning/pictures/picture-model.ts';
+import { pageKey } from '../../shared/reports/page-key.ts';
 import { readAnimatedPng } from '../../shared/storage/animated-png.ts';
 import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
 import type { ManifestLine } from '../../shared/storage/manifest.ts';
@@ -85,6 +86,19 @@ describe('what is said of an echo instance', () => {
       modelName: null,
       calculations: [],
     });
+  });
+
+  it('keeps its page until there is another, where it has scores', async () => {
+    const id = '00000000-0000-4000-8000-00000000ffff';
+    const source = { bucket: 'uploads', key: id, versionId: 'v', signals: null };
+    await objects.put({ bucket: 'uploads', key: id }, drawnHeart({ frames: 2 }));
+    const page = { bucket: 'results', key: pageKey(id) };
+    await objects.put(page, 'scores');
+    const line = { runId: 'r', child: 0, id, modality: 'echo', format: 'dicom', source, models: [] } as const;
+    await preprocessEcho({ ...line, scoredBefore: true }, null, objects);
+    expect(await objects.text(page)).toBe('scores');
+    await preprocessEcho({ ...line, scoredBefore: false }, null, objects);
+    expect(await objects.text(page)).toContain('Not a medical device');
   });
 
   it.each(['a4c_lvocc_s', 'a2c_laocc', 'plax_plax', 'other'] as const)(

@@ -49,6 +49,7 @@ describe('systole', () => {
     ['a model folder', ['driver', 'model']],
     ['a folder of outputs', ['evaluate', 'labels']],
     ['promote NAME VERSION', ['models', 'demote', 'a', 'b']],
+    ['--rescore goes with promote', ['models', '--rescore']],
     ['there is no benchmark', ['bench', 'none']],
     ['a port', ['up', '--port', 'many']],
     ['an identifier', ['status', 'none']],

@@ -1,5 +1,6 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { models } from '../../cli/commands/models.ts';
 import { promoteModel, registerModel } from '../../shared/catalog/models.ts';
 import { outcomeOf } from '../../shared/catalog/overview.ts';
 import { timelineOf } from '../../shared/catalog/timeline.ts';
@@ -11,19 +12,24 @@ import { readAnimatedPng } from '../../shared/storage/animated-png.ts';
 import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
 import { drawnEjectionFraction, drawnHeart } from '../shared/echo/drawn-heart.ts';
 import { greyLevelModel, oneViewModel } from '../shared/learning/pictures/grey-level-models.ts';
-import { TestCloud } from './embedded.ts';
+import { spoken, TestCloud } from './embedded.ts';
 
 let cloud: TestCloud;
 
-async function putInForce(artifact: PictureArtifact): Promise<void> {
-  const { objects, names, database, sqs } = cloud.target;
+async function register(artifact: PictureArtifact): Promise<void> {
+  const { objects, names, database } = cloud.target;
   const { card } = artifact;
   const prefix = modelPrefix(card);
   await writePictureArtifact(bucketFolder(objects, names.bucket('models'), prefix), artifact);
   const { name, version, task } = card;
   await registerModel(database, { name, version, task, prefix, card, promote: false });
-  await promoteModel(database, name, version);
-  // As `systole models promote` does.
+}
+
+/** As `systole models promote` does. */
+async function putInForce(artifact: PictureArtifact): Promise<void> {
+  await register(artifact);
+  const { names, database, sqs } = cloud.target;
+  await promoteModel(database, artifact.card.name, artifact.card.version);
   await sqs.send(new SendMessageCommand({ QueueUrl: names.queueUrl('wake'), MessageBody: '{}' }));
 }
 
@@ -195,5 +201,29 @@ describe('an echo instance', () => {
       { id },
     );
     expect(views).toHaveLength(1);
+  }, 120_000);
+
+  it('is scored again by a newer model where whoever promotes it asks for that', async () => {
+    const artifact = oneViewModel('a4c', 5);
+    await register(artifact);
+    const { name, version } = artifact.card;
+    const home = process.env.SYSTOLE_HOME;
+    process.env.SYSTOLE_HOME = cloud.folder;
+    try {
+      const { err } = await spoken(() =>
+        models.run(['promote', name, version, '--rescore'], new AbortController().signal),
+      );
+      expect(err).toBe(`${Object.keys(odd).length + 3} instances are scored again\n`);
+    } finally {
+      if (home === undefined) delete process.env.SYSTOLE_HOME;
+      else process.env.SYSTOLE_HOME = home;
+    }
+    const all = await cloud.until('', (now) =>
+      now.every(({ state, model }) => state === 'scored' && model === `${name} ${version}`),
+    );
+    const ef = (key: string) => all.find((one) => one.key === key)!.echo!.ef;
+    // By the chambers of the view that it is taken for now.
+    expect(Math.abs(ef('later/a_1.dcm')! - drawnEjectionFraction(0.4))).toBeLessThan(4);
+    expect(Math.abs(ef('study-1/a_1.dcm')! - drawnEjectionFraction(0.4))).toBeLessThan(4);
   }, 120_000);
 });

@@ -9,7 +9,7 @@ import {
   rejectRecordings,
   releaseRun,
 } from '../../../shared/catalog/recordings.ts';
-import { reopenUnmeasured } from '../../../shared/catalog/reopen-unmeasured.ts';
+import { reopenForModel, reopenUnmeasured } from '../../../shared/catalog/reopen.ts';
 import { recordJobChange } from '../../../shared/catalog/runs.ts';
 import { secondsToScore } from '../../../shared/catalog/seconds-to-score.ts';
 import { timelineOf } from '../../../shared/catalog/timeline.ts';
@@ -200,5 +200,94 @@ describe('instances without chambers for want of a model', () => {
     expect(await catalog.states([id!])).toEqual(['scored']);
     expect((await steps(id!))!.at(-1)).toBe('rejected: object_absent');
     expect(await reopen()).toBe(0);
+  });
+});
+
+describe('instances that another model has scored', () => {
+  const views = { task: 'views', name: 'm-views', version: '2' } as const;
+  const chambers = { task: 'segmentation-a4c', name: 'chambers', version: '2' } as const;
+  const forModel = (model: typeof views | typeof chambers) => reopenForModel(catalog.database, model, 100);
+
+  async function register({ task, name, version }: typeof views | typeof chambers): Promise<void> {
+    const card = { preprocessing: {}, members: ['w'] };
+    await registerModel(catalog.database, { name, version, task, prefix: 'p', card, promote: false });
+    await promoteModel(catalog.database, name, version);
+  }
+
+  it('are ready again for a model of their chambers: of its view, not by it, once', async () => {
+    const ids = await catalog.readyEchoes(3);
+    const runId = await claim(3);
+    const [old, own, other] = ids as [string, string, string];
+    await recordEchoScores(catalog.database, [
+      echo(old, runId, 'a4c', { version: '1', ef: 50 }),
+      echo(own, runId, 'a4c', { version: '2', ef: 51 }),
+      echo(other, runId, 'a2c', { version: '1', ef: 52 }),
+    ]);
+    await register(chambers);
+    expect(await reopen()).toBe(0);
+    expect(await forModel(chambers)).toBe(1);
+    expect(await catalog.states(ids)).toEqual(['ready', 'scored', 'scored']);
+
+    const again = echo(old, await claim(1), 'a4c', { version: '2', ef: 60 });
+    await recordEchoScores(catalog.database, [again]);
+    expect((await outcomeOf(catalog.database, old))!.echo).toMatchObject({
+      ef: 60,
+      calculations: [{ quantity: 'EF', value: 60 }],
+    });
+    // What the model before it said stays beside it.
+    const rows = await catalog.database.query<{ value: number }>(
+      'select value from measurement.calculations where recording_id = :old::uuid order by model_version',
+      { old },
+    );
+    expect(rows.map(({ value }) => value)).toEqual([50, 60]);
+    expect(await forModel(chambers)).toBe(0);
+  });
+
+  it('are ready again for a model of views, whichever view they show', async () => {
+    const ids = await catalog.readyEchoes(2);
+    const runId = await claim(2);
+    await recordEchoScores(catalog.database, [
+      echo(ids[0]!, runId, 'a4c', { version: '1', ef: 50 }),
+      echo(ids[1]!, runId, 'a2c', null),
+    ]);
+    await register(views);
+    expect(await forModel(views)).toBe(2);
+    const next = await claim(2);
+    const scored = echo(ids[0]!, next, 'a2c', null);
+    const classification = {
+      ...scored.classification,
+      modelName: views.name,
+      modelVersion: views.version,
+    };
+    await recordEchoScores(catalog.database, [{ ...scored, classification }]);
+    expect(await outcomeOf(catalog.database, ids[0]!)).toMatchObject({
+      model: 'm-views 2',
+      echo: { view: 'a2c', ef: null, reasons: ['no_model'], calculations: [] },
+    });
+    expect(await forModel(views)).toBe(0);
+  });
+
+  it('have the figures of their last round alone where the same model measured them anew', async () => {
+    const [id] = await catalog.readyEchoes(1);
+    const measured = (runId: string, beats: number) => {
+      const one = echo(id!, runId, 'a4c', { version: '1', ef: 50 + beats });
+      const own = Array.from({ length: beats }, (_, beat) => ({
+        ...one.measurement.calculations[0]!,
+        beat,
+      }));
+      const calculations = [...one.measurement.calculations, ...own];
+      return { ...one, measurement: { ...one.measurement, calculations } };
+    };
+    await recordEchoScores(catalog.database, [measured(await claim(1), 3)]);
+    await register(views);
+    await forModel(views);
+    await recordEchoScores(catalog.database, [measured(await claim(1), 1)]);
+    const rows = await catalog.database.query<{ beat: number | null; value: number }>(
+      'select beat, value from measurement.calculations order by beat nulls first',
+    );
+    expect(rows).toEqual([
+      { beat: null, value: 51 },
+      { beat: 0, value: 51 },
+    ]);
   });
 });
