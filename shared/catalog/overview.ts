@@ -70,10 +70,8 @@ export interface Outcome {
   readonly echo: EchoOutcome | null;
 }
 
-/** View and measurement of an echo instance; null where not measured. Volumes in mL, ejection fraction in percent. */
-export interface EchoOutcome {
-  readonly view: string;
-  readonly probability: number;
+/** What is measured; null where not. Volumes in mL, ejection fraction in percent. */
+interface MeasuredFigures {
   readonly ef: number | null;
   readonly efSpread: number | null;
   readonly edv: number | null;
@@ -83,24 +81,22 @@ export interface EchoOutcome {
   /** Why what is null is null, and what was taken for granted. */
   readonly reasons: readonly string[];
   readonly defaults: readonly string[];
+}
+
+/** View and measurement of an echo instance. */
+export interface EchoOutcome extends MeasuredFigures {
+  readonly view: string;
+  readonly probability: number;
   /** Of one recording only: its figures beat by beat and its study's. */
   readonly calculations?: readonly Calculation[];
   readonly study?: StudyOutcome | null;
 }
 
-/** What is measured on a study so far; units as `EchoOutcome`. */
-export interface StudyOutcome {
+/** What is measured on a study so far. */
+export interface StudyOutcome extends MeasuredFigures {
   readonly uid: string;
   readonly instances: number;
   readonly method: 'biplane' | 'single-plane' | null;
-  readonly ef: number | null;
-  readonly efSpread: number | null;
-  readonly edv: number | null;
-  readonly esv: number | null;
-  readonly laVolume: number | null;
-  readonly recommendation: string | null;
-  readonly reasons: readonly string[];
-  readonly defaults: readonly string[];
 }
 
 /** A recording, or an object that is none, as `outcomeJson` reads it. */

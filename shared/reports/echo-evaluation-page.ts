@@ -234,7 +234,9 @@ function recommended({
   });
 }
 
-const number = (value: number): string => (Number.isFinite(value) ? value.toFixed(1) : 'not defined');
+/** One decimal; what rounds to zero has no sign. */
+const number = (value: number): string =>
+  Number.isFinite(value) ? (Math.round(10 * value) / 10 + 0).toFixed(1) : 'not defined';
 const rangeHtml = ({ median, low, high }: MedianRange): string =>
   Number.isNaN(median) ? 'not defined' : `${number(median)} <small>${number(low)}-${number(high)}</small>`;
 const scaled = ({ median, low, high }: MedianRange, by: number): MedianRange => ({

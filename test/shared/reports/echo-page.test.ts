@@ -1,8 +1,9 @@
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
-import { firstFrame } from '../../../shared/echo/frames/first-frame.ts';
+import type { FirstFrame } from '../../../shared/echo/frames/first-frame.ts';
+import { blankOutside, pictureArea } from '../../../shared/echo/frames/picture-area.ts';
 import { echoPage } from '../../../shared/reports/echo-page.ts';
-import { changed, read, ultrasoundFile } from '../echo/ultrasound.ts';
+import { allFrames, changed, read, ultrasoundFile } from '../echo/ultrasound.ts';
 
 const columns = 60;
 const rows = 40;
@@ -45,10 +46,19 @@ function cine(): Uint8Array {
   );
 }
 
+/** The cine's instance, and its first frame as preprocessing leaves it. */
+async function prepared() {
+  const { instance } = await read(cine());
+  const grey = Uint8Array.from((await allFrames(cine())).frames[0]!);
+  const area = pictureArea(instance, grey);
+  blankOutside(grey, area);
+  const frame: FirstFrame = { grey, area: area.from };
+  return { instance, frame };
+}
+
 describe('echoPage', () => {
   it('shows the first frame, blanked outside its regions', async () => {
-    const { header, instance } = await read(cine());
-    const frame = await firstFrame(header, instance);
+    const { instance, frame } = await prepared();
     const html = echoPage({ recordingId, instance, frame, marks: instance.marks });
     const [, encoded] = /data:image\/png;base64,([^"]+)"/.exec(html) ?? [];
     const png = PNG.sync.read(Buffer.from(encoded!, 'base64'));
@@ -60,8 +70,7 @@ describe('echoPage', () => {
   });
 
   it('says what was read, and nothing of the patient', async () => {
-    const { header, instance } = await read(cine());
-    const frame = await firstFrame(header, instance);
+    const { instance, frame } = await prepared();
     const html = echoPage({ recordingId, instance, frame, marks: instance.marks });
     for (const text of [
       '60 × 40 pixels',
@@ -78,13 +87,14 @@ describe('echoPage', () => {
     expect(html).not.toMatch(/(src|href)="(?!data:)/);
   });
 
-  it('puts results between the picture and the header, and says what was wrong', async () => {
-    const { instance } = await read(cine());
+  it('begins with the results, and says what was wrong', async () => {
+    const { instance, frame } = await prepared();
     const results = [{ heading: 'View', html: '<p>a4c</p>' }];
-    const html = echoPage({ recordingId, instance, marks: ['frames_fewer'], results });
-    expect(html.indexOf('<p>a4c</p>')).toBeLessThan(html.indexOf('What was read'));
+    const html = echoPage({ recordingId, instance, frame, marks: ['frames_fewer'], results });
+    const places = ['<p>a4c</p>', 'First frame', 'What was read'].map((text) => html.indexOf(text));
+    expect(places[0]).toBeGreaterThan(0);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
     expect(html).toContain('fewer frames than Number of Frames says');
-    expect(html).not.toContain('First frame');
   });
 
   it('shows an instance that is not scored with its reason', async () => {
