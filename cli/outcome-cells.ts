@@ -2,19 +2,19 @@ import type { EchoOutcome, Outcome } from '../shared/catalog/overview.ts';
 
 /** What an outcome says, in a few words. */
 export interface OutcomeCells {
-  /** The labels that were found, what the ejection fraction means, or why there is neither. */
+  /** The labels that were found, what the ejection fraction means, why there is neither, or what is waited for. */
   readonly findings: string;
   /** The five greatest probabilities; of an echo instance its view, ejection fraction and volumes. */
   readonly figures: readonly string[];
 }
 
 /** An outcome in words and figures, for a table on the terminal or a page. */
-export function outcomeCells({ state, reason, detail, scores, positive, echo }: Outcome): OutcomeCells {
+export function outcomeCells({ id, state, reason, detail, scores, positive, echo }: Outcome): OutcomeCells {
   if (echo !== null) return echoCells(echo);
   return {
     findings:
       reason === null
-        ? positive.join(' ') || (state === 'scored' ? 'none' : '')
+        ? positive.join(' ') || (state === 'scored' ? 'none' : state === 'waiting' ? awaited(id) : '')
         : [reason, detail].filter((word) => word !== null).join(' '),
     figures: Object.entries(scores)
       .sort(([, a], [, b]) => b - a)
@@ -22,6 +22,10 @@ export function outcomeCells({ state, reason, detail, scores, positive, echo }: 
       .map(([label, probability]) => `${label} ${probability.toFixed(2)}`),
   };
 }
+
+/** The half that is not there yet: a header is a recording already, a signal file belongs to none. */
+const awaited = (id: string | null): string =>
+  id === null ? 'for a header that names it' : 'for its signal files';
 
 function echoCells({
   view,

@@ -5,6 +5,9 @@ import { table } from './table.ts';
 /** Rows shown on a terminal; the rest is a query away. */
 const mostRows = 200;
 
+/** Letters of the findings where there are several rows; a single one is shown whole. */
+const mostFindings = 60;
+
 /** Prints outcomes as a table, or as one JSON object a line. */
 export async function showOutcomes(all: AsyncIterable<Outcome>, json: boolean, prefix = ''): Promise<void> {
   const rows: string[][] = [];
@@ -15,7 +18,8 @@ export async function showOutcomes(all: AsyncIterable<Outcome>, json: boolean, p
     else more += 1;
   }
   if (json) return;
-  process.stdout.write(table(['recording', 'state', 'findings', 'scores', 'id'], rows));
+  const shown = rows.length === 1 ? rows : rows.map((cells) => cells.with(2, shortened(cells[2]!)));
+  process.stdout.write(table(['recording', 'state', 'findings', 'scores', 'id'], shown));
   if (more > 0) process.stdout.write(`... and ${more} more: npx systole results --json\n`);
 }
 
@@ -23,5 +27,9 @@ function row(outcome: Outcome, prefix: string): string[] {
   const { key, id, state } = outcome;
   const shown = key.startsWith(prefix) ? key.slice(prefix.length) : key;
   const { findings, figures } = outcomeCells(outcome);
-  return [shown, state, findings.slice(0, 60), figures.join('  '), id ?? ''];
+  return [shown, state, findings, figures.join('  '), id ?? ''];
+}
+
+function shortened(findings: string): string {
+  return findings.length <= mostFindings ? findings : `${findings.slice(0, mostFindings - 1)}…`;
 }

@@ -38,6 +38,9 @@ describe('outcomeCells', () => {
     });
     expect(outcomeCells({ ...outcome, positive: [] }).findings).toBe('none');
     expect(outcomeCells({ ...outcome, state: 'rejected', reason: 'empty' }).findings).toBe('empty');
+    const waiting = { ...outcome, state: 'waiting', scores: {}, positive: [] };
+    expect(outcomeCells(waiting).findings).toBe('for its signal files');
+    expect(outcomeCells({ ...waiting, id: null }).findings).toBe('for a header that names it');
   });
 
   it('tells view, ejection fraction and volumes of an echo instance, or why they are missing', () => {
