@@ -212,10 +212,14 @@ function buildSpec(): BuildSpec {
   return BuildSpec.fromObject({
     version: '0.2',
     phases: {
-      pre_build: {
-        commands: ['aws ecr get-login-password | docker login --username AWS --password-stdin $REGISTRY'],
+      // All of it in this phase: after a failure in an earlier one the answer is not sent, and CloudFormation waits an hour.
+      build: {
+        commands: [
+          'aws ecr get-login-password | docker login --username AWS --password-stdin $REGISTRY',
+          unlessThere('cpu'),
+          unlessThere('gpu'),
+        ],
       },
-      build: { commands: [unlessThere('cpu'), unlessThere('gpu')] },
       post_build: { commands: ['bash answer-cloudformation.sh'] },
     },
   });

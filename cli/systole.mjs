@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts the command line from sources: installs what is missing, bundles cli/main.ts (a tenth of a second) and runs it.
 import '../scripts/ensure-install.mjs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -26,9 +26,10 @@ const ownPlaces = {
 };
 
 const outfile = join(root, '.systole', 'build', 'cli', 'main.mjs');
-await build({
+const { outputFiles } = await build({
   entryPoints: [join(root, 'cli', 'main.ts')],
   outfile,
+  write: false,
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -38,6 +39,12 @@ await build({
   plugins: [ownPlaces],
   logLevel: 'warning',
 });
+// Each file whole or not at all: another command may be reading or writing it at the same time.
+await mkdir(dirname(outfile), { recursive: true });
+for (const { path, contents } of outputFiles) {
+  await writeFile(`${path}.${process.pid}`, contents);
+  await rename(`${path}.${process.pid}`, path);
+}
 process.setSourceMapsEnabled(true);
 const { main } = await import(pathToFileURL(outfile).href);
 process.exitCode = await main(process.argv.slice(2));

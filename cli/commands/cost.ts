@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Command } from '../command.ts';
 import { assumptionTexts } from '../cost/assumptions.ts';
 import {

@@ -61,7 +61,7 @@ export const deploy: Command = {
         `stage '${stage}' is in ${before.region}; deploy another stage into ${aws.region}`,
       );
 
-    const { checks, bootstrapped } = await preflight(aws);
+    const { checks, bootstrapped } = await preflight(aws, settingsSchema.parse(settings));
     process.stderr.write(`${checks.map(line).join('')}\n${costWords(aws.region, settings.network)}\n`);
     if (checks.some(({ state }) => state === 'missing')) return 1;
     if (values.check) return 0;
@@ -80,11 +80,31 @@ export const deploy: Command = {
     const folder = await mkdtemp(join(tmpdir(), 'systole-deploy-'));
     try {
       const outputs = join(folder, 'outputs.json');
-      await runCdk(
-        ['deploy', '--all', '--require-approval', 'never', '--outputs-file', outputs, ...context],
-        aws.region,
-        stop,
-      );
+      const first = before === undefined;
+      try {
+        await runCdk(
+          [
+            'deploy',
+            '--all',
+            '--require-approval',
+            'never',
+            // What a first deployment has made is kept when a part of it fails: rolled back, it would leave a stack that is
+            // protected from deletion and cannot be deployed, beside buckets, keys and a database that belong to none.
+            ...(first ? ['--no-rollback'] : []),
+            '--outputs-file',
+            outputs,
+            ...context,
+          ],
+          aws.region,
+          stop,
+        );
+      } catch (error) {
+        if (first)
+          process.stderr.write(
+            'What stands is kept: mend the cause and run the same command again, it goes on from there.\n',
+          );
+        throw error;
+      }
       const note = noteOf(JSON.parse(await readFile(outputs, 'utf8')), { region: aws.region, settings });
       await writeDeployment(stage, note);
       process.stdout.write(welcome(stage, note));

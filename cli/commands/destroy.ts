@@ -8,6 +8,9 @@ import { emptyBucket } from '../deployment/empty-bucket.ts';
 import { contextArguments, runCdk } from '../deployment/run-cdk.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** How often the last stack is tried to be deleted. */
+const attempts = 3;
+
 export const destroy: Command = {
   name: 'destroy',
   usage: '[--stage NAME] [--data keep|delete] [--confirm NAME]',
@@ -51,11 +54,20 @@ export const destroy: Command = {
     const s3 = new S3Client({ region });
     // The access logs last: emptying the others writes some.
     const { accessLogs, ...others } = buckets;
-    for (const bucket of [...Object.values(others), accessLogs!]) {
-      const deleted = await emptyBucket(s3, bucket, stop);
-      process.stderr.write(`${bucket}: ${deleted} versions deleted\n`);
+    for (let attempt = 1; ; attempt++) {
+      for (const bucket of [...Object.values(others), accessLogs!]) {
+        const deleted = await emptyBucket(s3, bucket, stop);
+        process.stderr.write(`${bucket}: ${deleted} versions deleted\n`);
+      }
+      try {
+        await runCdk(['destroy', '--force', stack('data'), ...unprotected], region, stop);
+        break;
+      } catch (error) {
+        // S3 writes access logs for some hours after the access, and then the bucket is not empty when its turn comes.
+        if (attempt === attempts || stop.aborted) throw error;
+        process.stderr.write('Once more: access logs may have come meanwhile.\n');
+      }
     }
-    await runCdk(['destroy', '--force', stack('data'), ...unprotected], region, stop);
     await rm(deploymentFile(stage));
     process.stdout.write(
       `Stage '${stage}' is gone. Monthly backups, if there were any, stay in AWS Backup until they expire.\n`,

@@ -12,8 +12,8 @@ export class AwsCallError extends Error {
 }
 
 /**
- * Calls of services whose clients are not worth installing for one question each: the JSON protocol, signed by the
- * SDK's own signer with the credentials and region that every command uses.
+ * Calls of services whose clients are not worth installing for one question each: the JSON and the query protocol, signed
+ * by the SDK's own signer with the credentials and region that every command uses.
  */
 export class AwsCalls {
   readonly #client: BatchClient;
@@ -36,6 +36,38 @@ export class AwsCalls {
    * @throws AwsCallError, and whatever the credential chain throws
    */
   async call<T>(service: string, target: string, input: object): Promise<T> {
+    const response = await this.#post(service, JSON.stringify(input), {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': target,
+    });
+    const answer = (await response.json()) as T & { __type?: string; message?: string; Message?: string };
+    if (!response.ok)
+      throw new AwsCallError(
+        answer.__type?.split('#').at(-1) ?? String(response.status),
+        answer.message ?? answer.Message ?? 'no message',
+      );
+    return answer;
+  }
+
+  /**
+   * A call of a service that speaks the query protocol (EC2).
+   * @returns the XML of its answer
+   * @throws AwsCallError, and whatever the credential chain throws
+   */
+  async query(service: string, input: Readonly<Record<string, string>>): Promise<string> {
+    const response = await this.#post(service, new URLSearchParams(input).toString(), {
+      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+    });
+    const answer = await response.text();
+    if (!response.ok)
+      throw new AwsCallError(
+        /<Code>([^<]*)/.exec(answer)?.[1] ?? String(response.status),
+        /<Message>([^<]*)/.exec(answer)?.[1] ?? 'no message',
+      );
+    return answer;
+  }
+
+  async #post(service: string, body: string, own: Readonly<Record<string, string>>): Promise<Response> {
     const hostname = `${service}.${this.region}.amazonaws.com`;
     const signer = await this.#client.config.signer({
       name: 'sigv4',
@@ -49,17 +81,10 @@ export class AwsCalls {
       hostname,
       path: '/',
       query: {},
-      headers: { host: hostname, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
-      body: JSON.stringify(input),
+      headers: { host: hostname, ...own },
+      body,
     } as Parameters<typeof signer.sign>[0]);
-    const { headers, body } = signed as { headers: Record<string, string>; body: string };
-    const response = await fetch(`https://${hostname}/`, { method: 'POST', headers, body });
-    const answer = (await response.json()) as T & { __type?: string; message?: string; Message?: string };
-    if (!response.ok)
-      throw new AwsCallError(
-        answer.__type?.split('#').at(-1) ?? String(response.status),
-        answer.message ?? answer.Message ?? 'no message',
-      );
-    return answer;
+    const { headers } = signed as { headers: Record<string, string> };
+    return fetch(`https://${hostname}/`, { method: 'POST', headers, body });
   }
 }

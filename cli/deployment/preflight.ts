@@ -1,4 +1,5 @@
 import { functions } from '../../shared/deployment/description.ts';
+import type { Settings } from '../../shared/deployment/settings.ts';
 import { AwsCallError, type AwsCalls } from './aws-call.ts';
 
 /** One thing that a deployment needs, and what to do where it is missing. */
@@ -26,7 +27,10 @@ export interface Preflight {
 }
 
 /** Looks at what a deployment needs of the account; changes nothing. */
-export async function preflight(aws: AwsCalls): Promise<Preflight> {
+export async function preflight(
+  aws: AwsCalls,
+  { gpuFamilies, alarmEmail }: Pick<Settings, 'gpuFamilies' | 'alarmEmail'>,
+): Promise<Preflight> {
   const checks: Check[] = [
     { what: 'Node', state: 'ok', words: process.version },
     { what: 'Region', state: 'ok', words: aws.region },
@@ -34,12 +38,14 @@ export async function preflight(aws: AwsCalls): Promise<Preflight> {
   const credentials = await credentialsCheck(aws);
   checks.push(credentials);
   if (credentials.state !== 'ok') return { checks, bootstrapped: false };
-  const [spot, onDemand, concurrency, bootstrap] = await Promise.all([
+  const [offered, spot, onDemand, concurrency, bootstrap] = await Promise.all([
+    offeredFamilies(aws, gpuFamilies),
     quota(aws, 'gpuSpot'),
     quota(aws, 'gpuOnDemand'),
     quota(aws, 'concurrency'),
     bootstrapVersion(aws),
   ]);
+  checks.push(familiesCheck(gpuFamilies, offered, aws.region));
   checks.push(gpuCheck('GPU spot quota', quotas.gpuSpot.name, spot));
   checks.push(gpuCheck('GPU on-demand quota', quotas.gpuOnDemand.name, onDemand));
   checks.push(concurrencyCheck(concurrency));
@@ -48,6 +54,11 @@ export async function preflight(aws: AwsCalls): Promise<Preflight> {
     state: 'ok',
     words: bootstrap === undefined ? 'not there yet; will be made' : `version ${bootstrap}`,
   });
+  checks.push(
+    alarmEmail === undefined
+      ? { what: 'Alarms', state: 'attention', words: 'tell nobody: give --alarm-email ADDRESS' }
+      : { what: 'Alarms', state: 'ok', words: `to ${alarmEmail}, who confirms it by a mail of AWS` },
+  );
   return { checks, bootstrapped: bootstrap !== undefined };
 }
 
@@ -63,7 +74,9 @@ async function credentialsCheck(aws: AwsCalls): Promise<Check> {
     const words =
       (error as Error).name === 'CredentialsProviderError'
         ? 'none found: run `aws configure` or `aws sso login`, or set AWS_PROFILE'
-        : `refused (${(error as Error).message}): are they expired, or of another partition?`;
+        : error instanceof AwsCallError
+          ? `refused (${error.message}): are they expired, or of another partition?`
+          : `nobody answers in ${aws.region} (${(error as Error).message}): is there such a region, and a way to it from here?`;
     return { what, state: 'missing', words };
   }
 }
@@ -95,6 +108,46 @@ async function bootstrapVersion(aws: AwsCalls): Promise<string | undefined> {
     if (error instanceof AwsCallError) return undefined;
     throw error;
   }
+}
+
+/** Which of these instance families the region has; undefined when it may not be asked. */
+async function offeredFamilies(
+  aws: AwsCalls,
+  families: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const values = families.map((family, i) => [`Filter.1.Value.${i + 1}`, `${family}.xlarge`]);
+  try {
+    const answer = await aws.query('ec2', {
+      Action: 'DescribeInstanceTypeOfferings',
+      Version: '2016-11-15',
+      LocationType: 'region',
+      'Filter.1.Name': 'instance-type',
+      ...Object.fromEntries(values),
+    });
+    return families.filter((family) => answer.includes(`<instanceType>${family}.xlarge</instanceType>`));
+  } catch (error) {
+    if (error instanceof AwsCallError) return undefined;
+    throw error;
+  }
+}
+
+/** Batch refuses an environment with a family that its region does not have, which would fail the deployment. */
+export function familiesCheck(
+  asked: readonly string[],
+  offered: readonly string[] | undefined,
+  region: string,
+): Check {
+  const what = 'GPU families';
+  if (offered === undefined) return { what, state: 'attention', words: 'could not be read' };
+  const absent = asked.filter((family) => !offered.includes(family));
+  if (absent.length === 0) return { what, state: 'ok', words: asked.join(', ') };
+  return {
+    what,
+    state: 'missing',
+    words:
+      `${region} has no ${absent.join(', ')}: ` +
+      (offered.length > 0 ? `give --gpu-families ${offered.join(',')}` : 'choose another region'),
+  };
 }
 
 export function gpuCheck(what: string, name: string, value: number | undefined): Check {

@@ -308,6 +308,40 @@ describe('edge stack', () => {
   });
 });
 
+describe('an alarm', () => {
+  /** The statements of a policy that allow an action to a service. */
+  const allowing = (document: unknown, service: string, action: string) =>
+    (
+      document as {
+        Statement: readonly {
+          Effect: string;
+          Principal: { Service?: string | string[] };
+          Action: string | string[];
+        }[];
+      }
+    ).Statement.filter(
+      ({ Effect, Principal, Action }) =>
+        Effect === 'Allow' &&
+        [Principal.Service].flat().includes(service) &&
+        [Action].flat().includes(action),
+    );
+
+  it('reaches its topic: both the policy of the topic and the key let CloudWatch in', () => {
+    const [[topic, { Properties }]] = resources(edge, 'AWS::SNS::Topic') as [[string, Resource]];
+    for (const [, { Properties: alarm }] of resources(edge, 'AWS::CloudWatch::Alarm'))
+      expect(alarm.AlarmActions).toEqual([{ Ref: topic }]);
+    const [[, policy]] = resources(edge, 'AWS::SNS::TopicPolicy') as [[string, Resource]];
+    expect(policy.Properties.Topics).toEqual([{ Ref: topic }]);
+    const publishing = allowing(policy.Properties.PolicyDocument, 'cloudwatch.amazonaws.com', 'sns:Publish');
+    expect(publishing).toHaveLength(1);
+    expect(JSON.stringify(publishing[0])).toContain(':alarm:systole-main-*');
+    expect(JSON.stringify(Properties.KmsMasterKeyId)).toContain('KeysMessages');
+    const key = named(data, 'AWS::KMS::Key', /Messages/).Properties.KeyPolicy;
+    for (const action of ['kms:Decrypt', 'kms:GenerateDataKey'])
+      expect(allowing(key, 'cloudwatch.amazonaws.com', action)).toHaveLength(1);
+  });
+});
+
 describe('rights', () => {
   const of = (principal: Principal) => statementsOf(principal.startsWith('job-') ? compute : edge, principal);
   const principals = Object.keys(grants) as Principal[];

@@ -45,6 +45,13 @@ describe('emptying a bucket', () => {
     expect(left).toEqual([]);
   });
 
+  it('takes a bucket that is gone for an empty one, so that a deletion can be taken up again', async () => {
+    const s3 = new S3Client({ region: 'eu-west-1' });
+    const gone = Object.assign(new Error('gone'), { name: 'NoSuchBucket' });
+    vi.spyOn(s3, 'send').mockRejectedValue(gone as never);
+    expect(await emptyBucket(s3, 'bucket', stop)).toBe(0);
+  });
+
   it('fails when one is refused', async () => {
     const s3 = new S3Client({ region: 'eu-west-1' });
     vi.spyOn(s3, 'send').mockImplementation(bucketOf(entries(), true) as never);
