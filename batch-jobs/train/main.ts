@@ -7,11 +7,11 @@ import { modelPrefix } from '../../shared/deployment/shipped-models.ts';
 import { openEngine } from '../../shared/engine/open-engine.ts';
 import { SystoleError } from '../../shared/errors.ts';
 import { checkAnyExperiment, dataPrefix } from '../../shared/learning/any-experiment.ts';
-import { trainAny } from '../../shared/learning/train-any.ts';
 import { bucketFolder } from '../../shared/storage/bucket-folder.ts';
 import { Objects } from '../../shared/storage/objects.ts';
 import { type JobContext, report, runProgram } from '../job.ts';
 import { trainFiles } from './train-files.ts';
+import { trainSideBySide } from './train-side-by-side.ts';
 
 /**
  * The training program: trains what the experiment says from the data set in the uploads bucket, with checkpoints in
@@ -31,7 +31,7 @@ async function trainRun({ manifest, signal }: JobContext): Promise<void> {
     report('engine', { engine: engine.name, threads: engine.threads });
     const prefix = `${experiment.name}/${runId}/`;
     let recorded: Promise<void> = Promise.resolve();
-    const artifact = await trainAny(experiment, {
+    const artifact = await trainSideBySide(experiment, {
       // An experiment without a prefix reads nothing.
       dataset: bucketFolder(objects, environment.bucket('uploads'), dataPrefix(experiment) ?? ''),
       checkpoints: bucketFolder(objects, environment.bucket('work'), `checkpoints/${runId}/`),
@@ -76,5 +76,6 @@ await runProgram({
   name: 'train',
   job: trainRun,
   alone: trainFiles,
-  usage: 'train EXPERIMENT.yml [--data FOLDER] --output FOLDER [--checkpoints FOLDER] [--threads N]',
+  usage:
+    'train EXPERIMENT.yml [--data FOLDER] --output FOLDER [--checkpoints FOLDER] [--threads N] [--processes N]',
 });

@@ -4,8 +4,9 @@ import { parseArgs } from 'node:util';
 import { codeVersion } from '../../shared/deployment/code-version.ts';
 import { openEngine } from '../../shared/engine/open-engine.ts';
 import { dataPrefix, parseAnyExperiment } from '../../shared/learning/any-experiment.ts';
-import { trainAny } from '../../shared/learning/train-any.ts';
+import type { TrainOptions } from '../../shared/learning/train.ts';
 import { diskFolder } from '../../shared/storage/folder.ts';
+import { trainSideBySide } from './train-side-by-side.ts';
 
 /** The training program on a data set of this machine; progress goes to stderr, a line an epoch. */
 export async function trainFiles(args: readonly string[], signal: AbortSignal): Promise<void> {
@@ -17,6 +18,7 @@ export async function trainFiles(args: readonly string[], signal: AbortSignal): 
       output: { type: 'string' },
       checkpoints: { type: 'string' },
       threads: { type: 'string' },
+      processes: { type: 'string' },
     },
   });
   const [path, ...rest] = positionals;
@@ -29,7 +31,7 @@ export async function trainFiles(args: readonly string[], signal: AbortSignal): 
   const threads = values.threads === undefined ? experiment.threads : Number(values.threads);
   const engine = await openEngine(threads === undefined ? {} : { threads });
   process.stderr.write(`${engine.name}, ${engine.threads} threads\n`);
-  const artifact = await trainAny(experiment, {
+  const options: TrainOptions = {
     // Never read where an experiment needs no data.
     dataset: diskFolder(values.data ?? values.output),
     checkpoints: diskFolder(values.checkpoints ?? join(values.output, 'checkpoints')),
@@ -49,6 +51,9 @@ export async function trainFiles(args: readonly string[], signal: AbortSignal): 
         `${where}epoch ${epoch}/${epochs}  ${told.join('  ')}  ${Math.round(secondsLeft)} s left\n`,
       );
     },
-  });
+  };
+  const processes = values.processes === undefined ? undefined : Number(values.processes);
+  if (processes !== undefined && !(processes >= 1)) throw new Error('--processes takes a number from 1');
+  const artifact = await trainSideBySide(experiment, options, processes);
   if (artifact !== undefined) process.stdout.write(`${artifact.card.name} ${artifact.card.version}\n`);
 }

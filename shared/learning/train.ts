@@ -34,13 +34,18 @@ export interface TrainOptions {
   /** Aborted: progress is saved, and the training ends with `undefined`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * Only these of the experiment's trainings (members, folds; indices from 0), each to the end of its checkpoint: no
+   * model is written, and the answer is `undefined`. So processes side by side share an experiment out.
+   */
+  readonly runs?: readonly number[];
 }
 
 /**
  * Trains what an experiment describes and writes the model folder: weights, card.json, card.md. With folds, one
  * member is trained for each fold and the card's figures are those of each recording scored by the member that was
  * not trained on it.
- * @returns undefined when it was aborted.
+ * @returns undefined when it was aborted, or when `runs` are given.
  * @throws SystoleError see `trainRun` and `openDataset`.
  */
 export async function trainExperiment(
@@ -57,7 +62,9 @@ export async function trainExperiment(
 
   const start = await startWeights(experiment, options.models);
   const trained: TrainedRun<SetScores>[] = [];
-  for (const [index, { name, fold, ...run }] of runs.entries()) {
+  const wanted = options.runs ?? runs.map((_, index) => index);
+  for (const [before, index] of wanted.entries()) {
+    const { name, fold, ...run } = runs[index]!;
     const { epochs } = experiment;
     const result = await trainRun(ecgTraining(run.experiment, { ...run, engine: options.engine, start }), {
       checkpoints: runs.length === 1 ? options.checkpoints : subfolder(options.checkpoints, name),
@@ -70,11 +77,12 @@ export async function trainExperiment(
           epoch: index * epochs + progress.epoch,
           epochs: totalEpochs(experiment),
         }),
-      runsAfter: runs.length - index - 1,
+      runsAfter: wanted.length - before - 1,
     });
     if (result === undefined) return undefined;
     trained.push(result);
   }
+  if (options.runs !== undefined) return undefined;
 
   const sets = trained.map(({ validation: scores }) => scores);
   const measured = validation === undefined ? [...sets] : [averaged(sets)];

@@ -35,7 +35,14 @@ const actionsOfMethod: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Variables that the runtimes set: Lambda, AWS Batch, and the submission of a job. */
-const setByRuntime = ['SYSTOLE_MANIFEST', 'AWS_BATCH_JOB_ARRAY_INDEX', 'LAMBDA_TASK_ROOT', 'SYSTOLE_GPU'];
+const setByRuntime = [
+  'SYSTOLE_MANIFEST',
+  'AWS_BATCH_JOB_ARRAY_INDEX',
+  'LAMBDA_TASK_ROOT',
+  'SYSTOLE_GPU',
+  // Set by the training program for the processes that it starts.
+  'SYSTOLE_TRAIN_RUNS',
+];
 
 interface Used {
   readonly actions: ReadonlySet<string>;

@@ -19,7 +19,7 @@ import { pictureTraining } from './picture-training.ts';
 /**
  * Trains what an experiment on pictures describes and writes the model folder: weights, model.onnx, card.json, card.md.
  * The figures of the card are of the finished model, as it is stored, on the validation pictures at their own size.
- * @returns undefined when it was aborted.
+ * @returns undefined when it was aborted, or when `runs` are given.
  * @throws SystoleError see `trainRun` and the data sets.
  */
 export async function trainPictures(
@@ -31,9 +31,10 @@ export async function trainPictures(
     (['train', 'validation'] as const).map((set) => openSet(experiment, set, options.dataset)),
   );
   const trained: TrainedRun<undefined>[] = [];
-  for (let member = 0; member < experiment.members; member++) {
+  const { epochs, members } = experiment;
+  const wanted = options.runs ?? Array.from({ length: members }, (_, member) => member);
+  for (const [before, member] of wanted.entries()) {
     const own = { ...experiment, seed: experiment.seed + member };
-    const { epochs, members } = experiment;
     const training = pictureTraining(own, { train: train!, validation: validation!, engine });
     const result = await trainRun(training, {
       checkpoints: members === 1 ? options.checkpoints : subfolder(options.checkpoints, `member-${member}`),
@@ -45,11 +46,12 @@ export async function trainPictures(
           epoch: member * epochs + progress.epoch,
           epochs: epochs * members,
         }),
-      runsAfter: members - member - 1,
+      runsAfter: wanted.length - before - 1,
     });
     if (result === undefined) return undefined;
     trained.push(result);
   }
+  if (options.runs !== undefined) return undefined;
   const artifact = await measured(
     {
       card: cardOf(experiment, options, trained, train!.pictures.length, validation!.pictures.length),
