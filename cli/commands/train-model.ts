@@ -28,14 +28,22 @@ export const trainModel: Command = {
     const recipe = values.experiment ?? join(root, 'experiments', 'dsail-snu.yml');
     const experiment = onHeaderLabels(parseExperiment(await readFile(recipe, 'utf8')));
     const files = await localFiles([data]);
+    const reading = new Progress('Reading');
     const { dataset, records, unlabelled, refused } = await headerLabels(
       diskFolder(data),
       files.map(({ key }) => key),
+      experiment.preprocessing,
+      (done, of) => {
+        stop.throwIfAborted();
+        reading.show(done, of, 'records');
+      },
     );
+    reading.end();
     for (const { name, error } of refused)
       process.stderr.write(`${name}: ${error.reason}: ${error.message}\n`);
     if (unlabelled > 0) process.stderr.write(`${unlabelled} records have no #Dx and are left out\n`);
-    if (records === 0) throw new UsageError(`there is no record with a diagnosis (#Dx) in ${data}`);
+    if (records === 0)
+      throw new UsageError(`there is no record with a diagnosis (#Dx) that can be read in ${data}`);
     const engine = await openEngine(experiment.threads === undefined ? {} : { threads: experiment.threads });
     process.stderr.write(`${records} records, ${engine.name}, ${engine.threads} threads\n`);
     const checkpoints = join(model, 'checkpoints');

@@ -1,6 +1,8 @@
 import { readComments } from '../ecg/formats/wfdb/comments.ts';
 import { parseHeader } from '../ecg/formats/wfdb/header.ts';
+import { readSignals } from '../ecg/formats/wfdb/read-signals.ts';
 import { signalFiles } from '../ecg/formats/wfdb/signal-files.ts';
+import { type PreprocessingConfiguration, preprocess } from '../ecg/preprocessing.ts';
 import { SystoleError } from '../errors.ts';
 import type { Folder } from '../storage/folder.ts';
 import { checkExperiment, type Experiment } from './experiment.ts';
@@ -18,22 +20,31 @@ export interface HeaderLabels {
   readonly records: number;
   /** Headers that say nothing of a diagnosis. */
   readonly unlabelled: number;
-  /** Headers that cannot be taken, with the reason. */
+  /** Records that cannot be taken, with the reason. */
   readonly refused: readonly { readonly name: string; readonly error: SystoleError }[];
 }
 
 /**
  * Makes a data set of WFDB records whose labels stand in their headers (`#Dx`), the form in which the 2020 challenge
- * gives its training data; no table is needed.
+ * gives its training data; no table is needed. Every labelled record is read and preprocessed once, so that a broken one
+ * among thousands is named and left out before the training begins, rather than ending it.
  * @param names the files of the folder at any depth.
+ * @param onRecord called with the number of headers that have been looked at, and of all.
  */
-export async function headerLabels(folder: Folder, names: readonly string[]): Promise<HeaderLabels> {
+export async function headerLabels(
+  folder: Folder,
+  names: readonly string[],
+  preprocessing: PreprocessingConfiguration,
+  onRecord?: (done: number, of: number) => void,
+): Promise<HeaderLabels> {
   const places = new Map<string, string>();
   const refused: { name: string; error: SystoleError }[] = [];
   let rows = 'record,dx\n';
   let records = 0;
   let unlabelled = 0;
-  for (const name of names.filter((one) => one.endsWith('.hea')).sort()) {
+  const headers = names.filter((one) => one.endsWith('.hea')).sort();
+  for (const [index, name] of headers.entries()) {
+    onRecord?.(index + 1, headers.length);
     const base = name.slice(name.lastIndexOf('/') + 1);
     const record = base.slice(0, -'.hea'.length);
     try {
@@ -45,9 +56,16 @@ export async function headerLabels(folder: Folder, names: readonly string[]): Pr
         unlabelled += 1;
         continue;
       }
+      const place = name.slice(0, -base.length);
+      const signals = new Map<string, Uint8Array>();
+      for (const { name: signal } of signalFiles(header)) {
+        const bytes = await folder.read(place + signal);
+        if (bytes === undefined) throw new SystoleError('half_absent', 'A signal file is missing.');
+        signals.set(signal, bytes);
+      }
+      preprocess(readSignals(header, signals), preprocessing);
       places.set(base, name);
-      for (const { name: signal } of signalFiles(header))
-        places.set(signal, name.slice(0, -base.length) + signal);
+      for (const signal of signals.keys()) places.set(signal, place + signal);
       rows += `${record},"${diagnoses.map((one) => one.replaceAll('"', '')).join(',')}"\n`;
       records += 1;
     } catch (error) {

@@ -168,6 +168,10 @@ describe('systole train-model', () => {
     }
     await put('data/unlabelled.hea', 'unlabelled 1 100 10\nu.dat 16\n');
     await put('data/broken.hea', 'broken 1 100 10\n');
+    const first = new TextDecoder().decode(set.files.get('records/R0000.hea'));
+    await put('data/cut.hea', `${first.replaceAll('R0000', 'cut')}#Dx: A\n`);
+    await put('data/cut.dat', new Uint8Array(10));
+    await put('data/alone.hea', `${first.replaceAll('R0000', 'alone')}#Dx: A\n`);
     await put(
       'experiment.yml',
       smallExperiment({ validation: 'folds: { count: 2 }', epochs: '6', threads: '1' }),
@@ -192,6 +196,8 @@ describe('systole train-model', () => {
     expect(stopped.status).toBe(130);
     expect(stopped.err).toContain('1 records have no #Dx');
     expect(stopped.err).toMatch(/^broken.hea: /m);
+    expect(stopped.err).toMatch(/^cut.hea: signal_length: /m);
+    expect(stopped.err).toMatch(/^alone.hea: half_absent: /m);
 
     const trained = await run(trainModel, args);
     expect(trained.status, trained.err).toBe(0);
