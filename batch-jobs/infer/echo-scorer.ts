@@ -13,7 +13,7 @@ import {
   type CineMeasurement,
   measureFrames,
 } from '../../shared/echo/measurement/measure-cine.ts';
-import type { Unmeasurable } from '../../shared/echo/measurement/unmeasurable.ts';
+import type { Doubt, Unmeasurable } from '../../shared/echo/measurement/unmeasurable.ts';
 import { type MeanView, meanView } from '../../shared/echo/views/mean-view.ts';
 import { viewOf } from '../../shared/echo/views/views.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
@@ -178,11 +178,16 @@ function reasonNotToMeasure(
   return segmentation[group] === undefined ? 'no_model' : null;
 }
 
-/** The published system takes the most probable view, however probable; so does this, and says so. */
-function withDoubtOfView(measured: CineMeasurement, { view, probabilities }: MeanView): CineMeasurement {
-  return probabilities[view]! > 0.5
-    ? measured
-    : { ...measured, doubts: ['view_uncertain', ...measured.doubts] };
+/** The published system measures the most probable view, however probable, and colour cines too; so does this, and says so. */
+function withDoubts(
+  measured: CineMeasurement,
+  { view, probabilities }: MeanView,
+  instance: Instance,
+): CineMeasurement {
+  const found: Doubt[] = [];
+  if (probabilities[view]! <= 0.5) found.push('view_uncertain');
+  if (instance.ultrasoundColorDataPresent === 1) found.push('colour_present');
+  return { ...measured, doubts: [...found, ...measured.doubts] };
 }
 
 async function segmentAndMeasure(
@@ -203,7 +208,7 @@ async function segmentAndMeasure(
     pixel,
     geometry.frameTimeMs,
   );
-  const measured = withDoubtOfView(measureFrames(figures, geometry, card.view), seen);
+  const measured = withDoubts(measureFrames(figures, geometry, card.view), seen, instance);
   const published = publishedFigures(masks, card.chambers, instance);
   const [beat] = measured.beats;
   const ends = beat === undefined ? [] : [beat.endDiastole, beat.endSystole];

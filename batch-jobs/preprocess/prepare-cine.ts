@@ -15,7 +15,7 @@ import { FrameChunks, type PreparedCine, writePreparedCine } from '../../shared/
 /**
  * Decodes a cine or a still once, holding one frame of it, and writes into the folder what the nets take of it: the
  * frames that a view net looks at, every frame for the segmentation nets, and the first frame for its page. All of it is
- * without burned-in text, by the area that is found in the first frame.
+ * without burned-in text, by the area that is found in the first frame that shows one.
  * @param identity of the input; the same one gives the same sample of frames
  * @throws SystoleError as FrameReader does
  */
@@ -93,7 +93,8 @@ class Blanked {
     const known = this.#pictures.get(method);
     if (known !== undefined) return known;
     let area = this.#areas.get(method);
-    if (area === undefined) {
+    // A cine that fades in shows its fan later; what comes before is blank.
+    if (area === undefined || area.from === 'none') {
       area = pictureArea(this.#instance, this.#pixels, method);
       this.#areas.set(method, area);
     }

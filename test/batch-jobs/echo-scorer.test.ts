@@ -122,6 +122,13 @@ describe('what is said of an echo instance', () => {
     expect(sure.measurement.defaults).not.toContain('view_uncertain');
   });
 
+  it('is doubted where colour Doppler covers the chambers', async () => {
+    const models = [await registered(oneViewModel('a4c')), await registered(greyLevelModel('a4c'))];
+    const { measurement } = await scored(drawnHeart({ colour: true }), models);
+    expect(measurement.ef).not.toBeNull();
+    expect(measurement.defaults).toContain('colour_present');
+  });
+
   it('is measured on frames blanked as the published system did, and shown without burned-in text', async () => {
     const { card, members } = greyLevelModel('a4c');
     const preprocessing = { ...card.preprocessing, burnedInText: 'top-tenth' } as const;

@@ -14,6 +14,8 @@ export interface DrawnHeart {
   readonly studyInstanceUid?: string;
   /** 1 two-dimensional, 3 spectral Doppler. */
   readonly spatialFormat?: number;
+  /** The header says that there is colour Doppler. */
+  readonly colour?: boolean;
 }
 
 const rows = 192;
@@ -41,6 +43,7 @@ export function drawnHeart({
   sopInstanceUid = '1.2.3.4.1',
   studyInstanceUid = '1.2.3.4',
   spatialFormat = 1,
+  colour = false,
 }: DrawnHeart = {}): Uint8Array {
   const pixels = new Uint8Array(frames * rows * columns);
   for (let frame = 0; frame < frames; frame++) {
@@ -80,7 +83,7 @@ export function drawnHeart({
       { tag: 0x00280008, vr: 'IS', value: String(frames) },
       { tag: 0x00280010, vr: 'US', value: [rows] },
       { tag: 0x00280011, vr: 'US', value: [columns] },
-      { tag: 0x00280014, vr: 'US', value: [0] },
+      { tag: 0x00280014, vr: 'US', value: [colour ? 1 : 0] },
       { tag: 0x7fe00010, vr: 'OB', value: pixels },
     ),
   );
