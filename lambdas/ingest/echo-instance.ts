@@ -29,7 +29,8 @@ const integer = (value: number | null | undefined): number | null =>
   value === undefined || value === null || Math.abs(value) > 0x7fffffff ? null : value;
 
 function columns(instance: Instance): Record<string, unknown> {
-  const region = instance.regions[0];
+  // The picture's, where there is one: some scanners name the whole screen first, and traces lie before it.
+  const region = instance.regions.find(({ spatialFormat }) => spatialFormat === 1) ?? instance.regions[0];
   return {
     sop_class_uid: instance.sopClassUid,
     sop_instance_uid: instance.sopInstanceUid,
