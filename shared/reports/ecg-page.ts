@@ -203,7 +203,9 @@ const style = `
 .facts tr { display: flex; justify-content: space-between; border-top: 1px solid var(--line); }
 .facts th, .facts td { width: auto; padding-right: 0; border: 0; }
 .ecg { margin: 0 -.5rem; overflow-x: auto; }
-.ecg svg { display: block; width: 100%; min-width: 44rem; height: auto; border-radius: .35rem; }
+/* At most a quarter larger than on paper, so that a short recording is no giant. */
+.ecg svg { display: block; width: 100%; max-width: calc(1.25 * var(--width)); min-width: min(44rem, 1.25 * var(--width)); height: auto;
+  border-radius: .35rem; }
 .note { margin: .75rem 0 0; color: var(--soft); font-size: .875rem; }
 .ground { fill: #fffdfb; } .small { fill: none; stroke: #f5d3cd; stroke-width: .09; }
 .large { fill: none; stroke: #e8a79d; stroke-width: .18; } .tick { fill: none; stroke: #9a6d68; stroke-width: .2; }
@@ -241,7 +243,7 @@ const style = `
   @page { size: A4 landscape; margin: 8mm; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   section { border: 0; padding: 0; margin: 2mm 0; } footer { padding-bottom: 0; } header { padding-top: 0; }
-  .ecg { overflow: visible; margin: 0; } .ecg svg { width: var(--width); min-width: 0; border-radius: 0; }
+  .ecg { overflow: visible; margin: 0; } .ecg svg { width: var(--width); max-width: none; min-width: 0; border-radius: 0; }
   html { font-size: 8pt; } body { font-size: 1rem; } header p { margin-bottom: 0; }
   section h2 { margin-bottom: .2rem; }
   .scores caption, .facts caption { display: none; } .note { margin: 1mm 0 0; }
