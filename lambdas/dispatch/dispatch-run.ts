@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type BatchClient, SubmitJobCommand, type SubmitJobCommandInput } from '@aws-sdk/client-batch';
 import type { Database } from '../../shared/catalog/database.ts';
-import type { RegisteredModel } from '../../shared/catalog/models.ts';
+import { promotedModels, type RegisteredModel } from '../../shared/catalog/models.ts';
 import { pack } from '../../shared/catalog/pack.ts';
 import {
   type ClaimedRecording,
@@ -26,8 +26,8 @@ export interface Services {
 }
 
 /**
- * Claims what is ready of one modality and submits preprocessing and, where models are in force, inference that follows
- * it child by child (N_TO_N).
+ * Claims what is ready of one modality and submits preprocessing and, where it can be scored, inference by the models in
+ * force that follows it child by child (N_TO_N).
  * @returns how many recordings were claimed
  */
 export async function dispatchRun(
@@ -35,18 +35,19 @@ export async function dispatchRun(
   claim: {
     readonly modality: 'ecg' | 'echo';
     readonly all: boolean;
-    readonly models: readonly RegisteredModel[];
+    /** The models that it takes are there. */
+    readonly scorable: boolean;
   },
 ): Promise<number> {
   const runId = randomUUID();
   const claimed = await claimRecordings(database, {
     runId,
-    modality: claim.modality,
-    all: claim.all,
-    scorable: claim.models.length > 0,
+    ...claim,
     limit: recordingsPerRun,
   });
   if (claimed === 0) return 0;
+  // After the claim: what somebody made ready for a model that was put in force just before is scored by that one.
+  const models = claim.scorable ? await modelsInForce(database, claim.modality) : [];
 
   const recordings: ClaimedRecording[] = [];
   for await (const page of claimedRecordings(database, runId)) recordings.push(...page);
@@ -56,7 +57,7 @@ export async function dispatchRun(
       runId,
       child: child[index]!,
       ...recording,
-      models: claim.models,
+      models,
     }),
   );
   const manifest = { bucket: environment.bucket('work'), key: manifestKey(runId) };
@@ -64,7 +65,7 @@ export async function dispatchRun(
 
   const preprocess = await submit(batch, 'preprocess', runId, manifest, children);
   const infer =
-    claim.models.length > 0
+    models.length > 0
       ? await submit(batch, 'infer', runId, manifest, children, [
           children > 1 ? { jobId: preprocess, type: 'N_TO_N' } : { jobId: preprocess },
         ])
@@ -73,6 +74,11 @@ export async function dispatchRun(
   // A quick job can end, and its event be heard, before the line above.
   if ((await finalState(database, infer ?? preprocess)) !== undefined) await closeRun(database, runId);
   return claimed;
+}
+
+async function modelsInForce(database: Database, modality: 'ecg' | 'echo'): Promise<RegisteredModel[]> {
+  const models = await promotedModels(database);
+  return models.filter(({ task }) => (task === 'ecg') === (modality === 'ecg'));
 }
 
 /** Submits one program over a manifest. An array of one child is not allowed: it is a plain job. @returns its id */

@@ -38,7 +38,6 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
     const stranded = await strandedRuns(database);
     for (const runId of stranded) await closeRun(database, runId);
     const lost = await endLostJobs(services);
-    // Before the models are read, so that the run below has those that were waited for.
     const reopened = await reopenUnmeasured(database, recordingsPerRun);
     const models = await promotedModels(database);
     const ecgModel = models.find(({ task }) => task === 'ecg');
@@ -48,15 +47,13 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
       (await dispatchRun(services, {
         modality: 'ecg',
         all: route('ecg', backlog, ecgModel?.ensemble ?? 1) === 'batch',
-        models: ecgModel === undefined ? [] : [ecgModel],
+        scorable: ecgModel !== undefined,
       })) +
       (await dispatchRun(services, {
         modality: 'echo',
         all: true,
         // Without its view nothing can be said of an instance.
-        models: models.some(({ task }) => task === 'views')
-          ? models.filter(({ task }) => task !== 'ecg')
-          : [],
+        scorable: models.some(({ task }) => task === 'views'),
       }));
     const trainings = await submitTraining(services);
     const imports = await submitImport(services);
