@@ -15,12 +15,9 @@ import { PrincipalRole, type Resources } from './access-policy.ts';
 import { acknowledgeWildcards } from './acknowledge-wildcards.ts';
 import type { DataStack } from './data-stack.ts';
 import { noteOutput } from './deployment-outputs.ts';
-import { instanceRole, JobHosts } from './job-hosts.ts';
+import { containerUser, instanceRole, JobHosts } from './job-hosts.ts';
 import { BuiltJobImages, type JobImages, LocalJobImages } from './job-image.ts';
 import type { Packages } from './packages.ts';
-
-/** User and group of the container: see the Dockerfile. */
-const containerUser = '1000:1000';
 
 /** The AWS Batch side: instances that come when work waits, the images of the programs, and a job definition for each. */
 export class ComputeStack extends Stack {
@@ -139,7 +136,7 @@ export class ComputeStack extends Stack {
       containerProperties: {
         image: this.images.uri(program.jobQueue),
         command: ['node', `/systole/jobs/${name}.mjs`],
-        user: containerUser,
+        user: `${containerUser}:${containerUser}`,
         jobRoleArn: role.roleArn,
         executionRoleArn: executionRole.roleArn,
         readonlyRootFilesystem: true,

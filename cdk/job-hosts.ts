@@ -17,12 +17,18 @@ import {
   type IVpc,
   LaunchTemplate,
   LaunchTemplateHttpTokens,
+  MultipartBody,
+  MultipartUserData,
+  UserData,
 } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { type JobQueueName, type ProgramName, programs } from '../shared/deployment/description.ts';
 import type { Settings } from '../shared/deployment/settings.ts';
 import { acknowledge } from './acknowledge.ts';
+
+/** User of the containers: see the Dockerfile. */
+export const containerUser = 1000;
 
 const gpuClasses = { g4dn: InstanceClass.G4DN, g5: InstanceClass.G5, g6: InstanceClass.G6 } as const;
 const cpuClasses = [InstanceClass.C6I, InstanceClass.C5, InstanceClass.M6I, InstanceClass.M5];
@@ -51,8 +57,8 @@ export class JobHosts extends Construct {
     const gpu = jobQueue === 'gpu';
     const launchTemplate = new LaunchTemplate(this, 'Template', {
       httpTokens: LaunchTemplateHttpTokens.REQUIRED,
-      // Containers have their own credentials and no way to those of the instance.
       httpPutResponseHopLimit: 1,
+      userData: hostSetup(),
       blockDevices: [
         {
           deviceName: '/dev/xvda',
@@ -111,6 +117,20 @@ export class JobHosts extends Construct {
       ],
     });
   }
+}
+
+/**
+ * Keeps containers from the credentials of their host: they have their own. Batch runs them in the network of the host, so
+ * that no limit of hops is in their way; the agent, which is root, needs the service. In parts, as Batch adds its own.
+ */
+function hostSetup(): MultipartUserData {
+  const commands = UserData.forLinux();
+  commands.addCommands(
+    `iptables --insert OUTPUT --destination 169.254.169.254/32 --match owner --uid-owner ${containerUser} --jump REJECT`,
+  );
+  const parts = new MultipartUserData();
+  parts.addPart(MultipartBody.fromUserData(commands));
+  return parts;
 }
 
 /** The role of instances: their agent's, which may pull images. */

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Command } from '../command.ts';
 import { ask } from '../deployment/ask.ts';
-import { deploymentFile, readDeployment } from '../deployment/deployment-note.ts';
+import { deploymentFile, readDeployment, writeDeployment } from '../deployment/deployment-note.ts';
 import { emptyBucket } from '../deployment/empty-bucket.ts';
 import { contextArguments, runCdk } from '../deployment/run-cdk.ts';
 import { UsageError } from '../usage-error.ts';
@@ -21,7 +21,8 @@ export const destroy: Command = {
       options: { stage: { type: 'string' }, data: { type: 'string' }, confirm: { type: 'string' } },
     });
     const stage = values.stage ?? 'main';
-    const { region, settings, buckets } = await readDeployment(stage);
+    const note = await readDeployment(stage);
+    const { region, settings, buckets } = note;
     const data =
       values.data ??
       ((await ask('Uploads, results, models and database: keep or delete? [keep]', '--data', stop)) ||
@@ -45,12 +46,17 @@ export const destroy: Command = {
       return 0;
     }
     // First the protections, by a deployment that does not keep its data; then the files, which no stack deletes.
-    const unprotected = contextArguments({ ...settings, keepData: 'false' });
-    await runCdk(
-      ['deploy', '--exclusively', '--require-approval', 'never', stack('data'), ...unprotected],
-      region,
-      stop,
-    );
+    const open = { ...settings, keepData: 'false' };
+    const unprotected = contextArguments(open);
+    // A stack whose deletion has failed can only be deleted: what is unprotected already is not deployed again.
+    if (settings.keepData !== 'false') {
+      await runCdk(
+        ['deploy', '--exclusively', '--require-approval', 'never', stack('data'), ...unprotected],
+        region,
+        stop,
+      );
+      await writeDeployment(stage, { ...note, settings: open });
+    }
     const s3 = new S3Client({ region });
     // The access logs last: emptying the others writes some.
     const { accessLogs, ...others } = buckets;

@@ -235,6 +235,16 @@ describe('compute stack', () => {
         BlockDeviceMappings: [{ Ebs: { Encrypted: true } }],
       });
   });
+
+  it('keeps containers, which are in the network of their host, from its credentials', () => {
+    for (const [, { Properties }] of resources(compute, 'AWS::EC2::LaunchTemplate')) {
+      const setup = JSON.stringify((Properties.LaunchTemplateData as { UserData: unknown }).UserData);
+      expect(setup).toContain('multipart/mixed');
+      expect(setup).toMatch(
+        /iptables .*--destination 169\.254\.169\.254\/32 .*--uid-owner 1000 --jump REJECT/,
+      );
+    }
+  });
 });
 
 describe('edge stack', () => {

@@ -131,4 +131,16 @@ describe('taking a deployment down', () => {
     expect(commands()[1]).toContain('systole:keepData=false');
     expect(said).toContain('is gone');
   });
+
+  it('goes on with the deletion when it is called again, since a stack that could not be deleted takes no update', async () => {
+    await writeDeployment(stage, note);
+    const refuse = async (args: readonly string[]) => {
+      if (args[0] === 'destroy' && args.includes(`systole-${stage}-data`)) throw new Error('status 1');
+    };
+    vi.mocked(runCdk).mockImplementation(refuse);
+    await expect(down('--data', 'delete')).rejects.toThrow('status 1');
+    vi.mocked(runCdk).mockReset();
+    expect(await down('--data', 'delete')).toBe(0);
+    expect(commands().map(([command]) => command)).toEqual(['destroy', 'destroy']);
+  });
 });
