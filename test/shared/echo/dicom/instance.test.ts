@@ -163,6 +163,12 @@ describe('readInstance', () => {
     expect(await reasonOf(read(ultrasoundFile().subarray(0, -8)))).toBe('dicom_pixels');
   });
 
+  it('marks an identifier that is none', async () => {
+    const { instance } = await read(ultrasoundFile(changed(cell(0x0020000d, 'UI', 'study 7'))));
+    expect(instance.marks).toEqual(['uid_syntax']);
+    expect(instance.refusal).toBeNull();
+  });
+
   it('leaves out zeros that stand for unknown, and dates that are none', async () => {
     const { instance } = await read(
       ultrasoundFile(
