@@ -1,6 +1,6 @@
 import type { Instance } from '../dicom/instance.ts';
 import { argsort } from './argsort.ts';
-import { type ChamberMasks, frameMask, type Mask } from './chamber-masks.ts';
+import type { Mask } from './chamber-masks.ts';
 import { hullMask } from './hull-mask.ts';
 import { nearest } from './nearest.ts';
 import { type Recommendation, recommendation } from './recommendation.ts';
@@ -46,6 +46,12 @@ const leastHeartRate = 40;
 const defaultHeartRate = 70;
 const defaultFrameTime = 1000 / 30;
 
+/** Masks of a cine that are made when they are asked for, so that it need not be in memory as a whole. */
+export interface FramesOfMasks {
+  readonly frames: number;
+  mask(chamber: 'lv' | 'la', frame: number): Mask;
+}
+
 /** Scale of an instance as the published system reads it: the smallest delta above 0.012 among all regions. */
 export function publishedGeometry(instance: Instance): PublishedGeometry {
   const smallest = (deltas: readonly (number | null)[]): number | null => {
@@ -76,14 +82,19 @@ export function publishedGeometry(instance: Instance): PublishedGeometry {
  * a wrong axis; here they run forwards, which changes the time of diastole and what the windows hold.
  * Without spacing there are no volumes, and ejection fraction is from square pixels.
  */
-export function publishedMeasurement(masks: ChamberMasks, geometry: PublishedGeometry): PublishedMeasurement {
-  const ventricles = cleaned(masks, 'lv');
-  const atria = cleaned(masks, 'la');
-  const lvAreas = rollingMedian(ventricles.map(areaOf));
-  const laAreas = rollingMedian(atria.map(areaOf));
+export function publishedMeasurement(
+  { frames, mask }: FramesOfMasks,
+  geometry: PublishedGeometry,
+): PublishedMeasurement {
+  const cleaned: Cleaned = (chamber, frame) => hullMask(mask(chamber, frame));
+  const areas = { lv: [] as number[], la: [] as number[] };
+  for (let frame = 0; frame < frames; frame++)
+    for (const chamber of ['lv', 'la'] as const) areas[chamber].push(areaOf(cleaned(chamber, frame)));
+  const lvAreas = rollingMedian(areas.lv);
+  const laAreas = rollingMedian(areas.la);
   const beat = Math.floor(60 / geometry.heartRate / (geometry.frameTimeMs / 1000));
-  const measured = windowsOf(masks.frames, beat).map(({ from, to }) =>
-    measureWindow({ from, to, lvAreas, laAreas, ventricles, atria, geometry }),
+  const measured = windowsOf(frames, beat).map(({ from, to }) =>
+    measureWindow({ from, to, lvAreas, laAreas, cleaned, geometry }),
   );
   const over = (
     percent: number,
@@ -123,9 +134,7 @@ interface Range {
  * threshold at 200, which leave a picture of 0 and 255 as it is: a neighbour of the other value weighs
  * exp(-255^2 / (2 17^2)), less than the smallest single-precision number.
  */
-function cleaned(masks: ChamberMasks, chamber: 'lv' | 'la'): (Mask | undefined)[] {
-  return Array.from({ length: masks.frames }, (_, frame) => hullMask(frameMask(masks, chamber, frame)));
-}
+type Cleaned = (chamber: 'lv' | 'la', frame: number) => Mask | undefined;
 
 function areaOf(mask: Mask | undefined): number {
   let area = 0;
@@ -167,27 +176,28 @@ function measureWindow(window: {
   to: number;
   lvAreas: readonly number[];
   laAreas: readonly number[];
-  ventricles: readonly (Mask | undefined)[];
-  atria: readonly (Mask | undefined)[];
+  cleaned: Cleaned;
   geometry: PublishedGeometry;
 }): WindowMeasurement {
-  const { from, to, geometry } = window;
+  const { from, to, cleaned, geometry } = window;
   const frameAt = (areas: readonly number[], share: number): number => {
     const order = argsort(areas.slice(from, to));
     return from + order[Math.floor(share * order.length)]!;
   };
-  const atSize = (mask: Mask | undefined): Mask | undefined =>
-    mask && nearest(mask, geometry.rows, geometry.columns);
+  const atSize = (chamber: 'lv' | 'la', frame: number): Mask | undefined => {
+    const mask = cleaned(chamber, frame);
+    return mask && nearest(mask, geometry.rows, geometry.columns);
+  };
   const diastolic = frameAt(window.lvAreas, 0.9);
-  const ventricle = atSize(window.ventricles[diastolic]);
-  const contracted = atSize(window.ventricles[frameAt(window.lvAreas, 0.1)]);
+  const ventricle = atSize('lv', diastolic);
+  const contracted = atSize('lv', frameAt(window.lvAreas, 0.1));
   const atrialFrame = frameAt(window.laAreas, 0.8);
-  const atrium = atSize(window.atria[atrialFrame]);
+  const atrium = atSize('la', atrialFrame);
   // Each chamber's length runs along the other's axis: that is how the published system has it.
-  const slope = slopeOf(atSize(window.atria[frameAt(window.laAreas, 0.9)]));
+  const slope = slopeOf(atSize('la', frameAt(window.laAreas, 0.9)));
   const lvedv = areaLength(ventricle, slope, geometry);
   const lvesv = areaLength(contracted, slope, geometry);
-  const lavol = areaLength(atrium, slopeOf(atSize(window.ventricles[atrialFrame])), geometry);
+  const lavol = areaLength(atrium, slopeOf(atSize('lv', atrialFrame)), geometry);
   return {
     lvedv: lvedv?.volume ?? null,
     lvesv: lvesv?.volume ?? null,

@@ -39,7 +39,6 @@ export const doubts = {
   annulus_unseen: 'The mitral annulus is not seen (no atrium); the long axis is that of the shape.',
   lengths_differ: 'The long axes of the two views differ by more than a tenth; one may be foreshortened.',
   heart_rate_default: 'The header gives no heart rate; the published method takes 70 a minute.',
-  long_cine: 'The cine is very long; the published method saw its first frames only.',
   heart_rate_differs: 'The heart rate of the header is not the one at which the ventricle beats.',
 } as const;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Instance } from '../../../../shared/echo/dicom/instance.ts';
 import type { Region } from '../../../../shared/echo/dicom/region.ts';
+import { frameMask } from '../../../../shared/echo/measurement/chamber-masks.ts';
 import {
   publishedGeometry,
   publishedMeasurement,
@@ -50,7 +51,11 @@ function masksOf({ frames, maskSize, masks }: Case) {
         if (isSpeck(x, y)) lv[at] = 1;
       }
   }
-  return { frames, rows: maskSize, columns: maskSize, lv, la };
+  const cine = { frames, rows: maskSize, columns: maskSize, lv, la };
+  return {
+    frames,
+    mask: (chamber: 'lv' | 'la', frame: number) => frameMask(cine, chamber, frame),
+  };
 }
 
 const geometryOf = (one: Case) => ({
@@ -93,9 +98,9 @@ describe.runIf(hasReference)('the published measurement', () => {
     const [one] = cases as [Case];
     const short = { ...one, frames: 15, masks: one.masks.slice(0, 15) };
     expect(publishedMeasurement(masksOf(short), geometryOf(short))).toMatchObject({ windows: 0, ef: null });
-    const masks = masksOf(one);
-    const empty = { ...masks, lv: new Uint8Array(masks.lv.length), la: new Uint8Array(masks.la.length) };
-    const measured = publishedMeasurement(empty, geometryOf(one));
+    const { maskSize: rows, maskSize: columns } = one;
+    const mask = () => ({ rows, columns, pixels: new Uint8Array(rows * columns) });
+    const measured = publishedMeasurement({ frames: one.frames, mask }, geometryOf(one));
     expect(measured).toMatchObject({ ef: null, lvedv: null, lavol: null, recommendation: null });
   });
 });
