@@ -8,6 +8,13 @@ const band = { type: 'bandpass', low: 8, high: 28 } as const;
 /** Seconds: the window over which the energy of a complex is gathered, and the shortest time between two. */
 const window = 0.1;
 const refractory = 0.24;
+/**
+ * A heart faster than that (ventricular flutter, atrial flutter conducted one to one) is told by peaks this close to each
+ * other that are alike in energy and evenly apart, as T waves and notches of a wide complex are not.
+ */
+const refractoryOfFlutter = 0.17;
+const alikeOfFlutter = 0.6;
+const unevenOfFlutter = 0.1;
 /** Two seconds hold a complex at any rate above 30 a minute. */
 const stretchSeconds = 2;
 /** Share of the usual peak's energy from which another peak is a beat, and from which one is where one is due. */
@@ -17,7 +24,8 @@ const thresholdDue = 0.15;
 /**
  * Finds the QRS complexes in all leads together: the energy of the 8-28 Hz band (Pan and Tompkins, IEEE Trans. Biomed.
  * Eng. 32:230, 1985), each lead weighted by its own size so that no lead decides alone, peaks against the energy of
- * the peaks around them, and a second, lower threshold where a beat is due and missing.
+ * the peaks around them, and a second, lower threshold where a beat is due and missing. Rates up to 300 a minute; of wide
+ * complexes up to 250, beyond which they run into one another.
  *
  * @param leads of one rate and length, in any unit; NaN counts as 0, flat leads as absent.
  * @returns times in seconds from the start, ascending: the centre of each complex's energy.
@@ -31,8 +39,20 @@ export function rPeaks(leads: readonly Lead[]): Float64Array {
   const peaks = localMaxima(energy, distance);
   const usual = usualPeak(energy, rate);
   const beats = peaks.filter((at) => energy[at]! > threshold * usual(at));
-  const all = withDue(beats, peaks, energy, usual, rate);
+  const all = flutter(energy, usual, rate) ?? withDue(beats, peaks, energy, usual, rate);
   return Float64Array.from(all, (at) => centre(raw, at, Math.round(0.08 * rate)) / rate);
+}
+
+/** The beats of a heart of more than 60 / `refractory` a minute; undefined for any other. */
+function flutter(energy: Float64Array, usual: (at: number) => number, rate: number): number[] | undefined {
+  const peaks = localMaxima(energy, Math.round(refractoryOfFlutter * rate));
+  const beats = peaks.filter((at) => energy[at]! > alikeOfFlutter * usual(at));
+  const intervals = beats.slice(1).map((beat, k) => beat - beats[k]!);
+  const sorted = intervals.toSorted((a, b) => a - b);
+  const middle = sorted[sorted.length >> 1];
+  if (middle === undefined || middle > 1.1 * refractory * rate) return undefined;
+  const even = intervals.filter((interval) => Math.abs(interval - middle) <= unevenOfFlutter * middle).length;
+  return even >= 0.9 * intervals.length ? beats : undefined;
 }
 
 /** Energy of the band over all leads; undefined when there is nothing to look at. */

@@ -47,6 +47,21 @@ describe('rPeaks', () => {
     }
   });
 
+  it.each([
+    ['sinus-rhythm', 180],
+    ['sinus-rhythm', 240],
+    ['sinus-rhythm', 260],
+    ['sinus-rhythm', 300],
+    ['right-bundle-branch-block', 250],
+    ['left-bundle-branch-block', 240],
+  ] as const)('does not halve the rate of a fast heart: %s at %i a minute', (kind, rate) => {
+    for (let seed = 0; seed < 3; seed++) {
+      const { recording } = generateEcg({ kind, seed, heartRate: rate });
+      const found = heartRate(rPeaks(recording.leads))!;
+      expect(Math.abs(found - rate) / rate, `${found} a minute`).toBeLessThan(0.02);
+    }
+  });
+
   it.each([100, 250, 1000])('works at %i samples a second', (rate) => {
     const { recording, beats } = generateEcg({ kind: 'sinus-rhythm', seed: 1, rate });
     expect(
