@@ -71,9 +71,11 @@ export function ecgPaper(
 
   const unscaled = physical ? 1 : fitting(heights);
   const scales = physical ? gains : [unscaled, unscaled / 2];
-  const layouts = scales.map((scale) => layout(rows, heights, scale));
-  const chosen =
-    layouts.find(({ height, cut }) => height <= mostRows && cut.size <= mostCut) ?? layouts.at(-1)!;
+  let chosen = layout(rows, heights, scales[0]!);
+  for (const smaller of scales.slice(1)) {
+    if (chosen.height <= mostRows && chosen.cut.size <= mostCut) break;
+    chosen = layout(rows, heights, smaller);
+  }
   const { scale, baselines, cut } = chosen;
 
   const step = paperSpeed / rate;
@@ -189,9 +191,12 @@ function layout(
 function centred(lead: Lead, shown: number): Float32Array {
   const values = millivolts({ ...lead, samples: lead.samples.subarray(0, shown) });
   const every = Math.ceil(values.length / 1000);
-  const sorted = values.filter((value, i) => i % every === 0 && !Number.isNaN(value)).sort();
-  const median = sorted[sorted.length >> 1] ?? 0;
-  return values.map((value) => value - median);
+  const some = new Float32Array(Math.ceil(values.length / every));
+  let count = 0;
+  for (let i = 0; i < values.length; i += every) if (!Number.isNaN(values[i]!)) some[count++] = values[i]!;
+  const median = some.subarray(0, count).sort()[count >> 1] ?? 0;
+  for (let i = 0; i < values.length; i++) values[i]! -= median;
+  return values;
 }
 
 /** Millimetres a unit that make the largest lead, but for a hundredth of its samples, 15 mm high. */

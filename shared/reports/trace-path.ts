@@ -13,14 +13,15 @@ export function tracePath(heights: ArrayLike<number>, step: number, x: number, y
   let path = '';
   let atX = 0;
   let atY = 0;
-  const point = (command: 'M' | 'l', index: number): void => {
+  /** What stands between one pair of numbers and the next. Looking at the path's end would copy all of it. */
+  let blank = '';
+  const lineTo = (index: number): void => {
     const toX = Math.round(100 * (x + index * step));
     const toY = Math.round(100 * (y - heights[index]!));
-    if (command === 'M') path += `M${toX} ${toY}`;
-    else {
-      const dy = toY - atY;
-      path += `${path.endsWith('l') || toX - atX < 0 ? '' : ' '}${toX - atX}${dy < 0 ? '' : ' '}${dy}`;
-    }
+    const dx = toX - atX;
+    const dy = toY - atY;
+    path += (dx < 0 ? '' : blank) + dx + (dy < 0 ? '' : ' ') + dy;
+    blank = ' ';
     atX = toX;
     atY = toY;
   };
@@ -30,8 +31,10 @@ export function tracePath(heights: ArrayLike<number>, step: number, x: number, y
       start++;
       continue;
     }
-    point('M', start);
-    path += 'l';
+    atX = Math.round(100 * (x + start * step));
+    atY = Math.round(100 * (y - heights[start]!));
+    path += `M${atX} ${atY}l`;
+    blank = '';
     let anchor = start;
     let lowest = Number.NEGATIVE_INFINITY;
     let highest = Number.POSITIVE_INFINITY;
@@ -41,7 +44,7 @@ export function tracePath(heights: ArrayLike<number>, step: number, x: number, y
       const slope = (heights[i]! - heights[anchor]!) / run;
       if (slope < lowest || slope > highest) {
         anchor = i - 1;
-        point('l', anchor);
+        lineTo(anchor);
         lowest = heights[i]! - heights[anchor]! - tolerance;
         highest = heights[i]! - heights[anchor]! + tolerance;
       } else {
@@ -49,7 +52,7 @@ export function tracePath(heights: ArrayLike<number>, step: number, x: number, y
         highest = Math.min(highest, slope + tolerance / run);
       }
     }
-    if (i - 1 > anchor) point('l', i - 1);
+    if (i - 1 > anchor) lineTo(i - 1);
     else path += '0 0';
     start = i;
   }

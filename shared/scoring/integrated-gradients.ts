@@ -31,6 +31,9 @@ const quadrature = [
   [0.9602898564975363, 0.1012285362903763],
 ] as const;
 
+/** The logits of no signal, the same for every recording that a model explains. */
+const silences = new WeakMap<ModelGradient, Float32Array>();
+
 /**
  * Integrated gradients (Sundararajan et al., ICML 2017): the gradient of a class's logit along the straight way from a
  * recording of zeros to this one, integrated with eight points, times the recording. Windows that overlap add up.
@@ -75,8 +78,11 @@ export async function integratedGradients(
       }
   });
   const logit = (await at(1)).logits[index]!;
-  // Features are pooled over the windows, and those of no signal are all the same.
-  const silence = await gradientOf(new Float32Array(length * leads), 1, wanted);
-  const baselineLogit = silence.logits[index]!;
-  return { values, logit, baselineLogit };
+  let silence = silences.get(gradientOf);
+  if (silence === undefined) {
+    // Features are pooled over the windows, and those of no signal are all the same.
+    silence = (await gradientOf(new Float32Array(length * leads), 1, wanted)).logits.slice();
+    silences.set(gradientOf, silence);
+  }
+  return { values, logit, baselineLogit: silence[index]! };
 }

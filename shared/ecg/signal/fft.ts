@@ -1,6 +1,6 @@
 /**
- * A discrete Fourier transform of one length, planned once and run often: mixed radix where 2, 3 and 5 are its only
- * prime factors (500 samples a second make that the rule), Bluestein's chirp algorithm otherwise. Unnormalised, exp(-2 pi i jk / n) forward, like numpy.fft.fft.
+ * A discrete Fourier transform of one length, planned once and run often: mixed radix where it has no prime
+ * factor above 47 (a whole number of seconds at a usual rate mostly has none), Bluestein's chirp algorithm otherwise. Unnormalised, exp(-2 pi i jk / n) forward, like numpy.fft.fft.
  */
 export interface Fft {
   readonly length: number;
@@ -33,15 +33,18 @@ export function fft(length: number): Fft {
   return plan;
 }
 
-/** The length as a product of the radices that have a kernel, larger ones first; undefined if it has other factors. */
+/** Primes beyond this take longer by themselves than in Bluestein's way. */
+const largestPrime = 47;
+
+/** The length as a product of radices, those with a kernel of their own first; undefined if it has too large a prime. */
 function radices(length: number): number[] | undefined {
   const factors: number[] = [];
   let rest = length;
-  for (const radix of [5, 4, 3, 2])
-    while (rest % radix === 0) {
-      factors.push(radix);
-      rest /= radix;
-    }
+  const divide = (radix: number) => {
+    for (; rest % radix === 0; rest /= radix) factors.push(radix);
+  };
+  for (const radix of [5, 4, 3, 2]) divide(radix);
+  for (let prime = 7; prime <= largestPrime; prime += 2) divide(prime);
   return rest === 1 ? factors : undefined;
 }
 
@@ -66,7 +69,7 @@ function mixedRadix(length: number, factors: readonly number[]): Fft {
     let toImaginary: Float64Array = otherImaginary;
     let stride = 1;
     for (const radix of factors) {
-      kernels[radix]!(
+      kernelOf(radix)(
         { real: fromReal, imaginary: fromImaginary },
         { real: toReal, imaginary: toImaginary },
         { cosines, sines },
@@ -283,7 +286,82 @@ const radix5: Kernel = (
   }
 };
 
-const kernels: Readonly<Record<number, Kernel>> = { 2: radix2, 3: radix3, 4: radix4, 5: radix5 };
+/** Any odd radix, in its square of steps a point: points are taken in pairs from both ends, as above. */
+function oddRadix(radix: number): Kernel {
+  const half = (radix - 1) / 2;
+  const cos = Float64Array.from({ length: radix }, (_, k) => Math.cos((2 * Math.PI * k) / radix));
+  const sin = Float64Array.from({ length: radix }, (_, k) => Math.sin((2 * Math.PI * k) / radix));
+  /** Sums and differences of the pairs: real, imaginary. */
+  const [sumR, sumI, difR, difI] = Array.from({ length: 4 }, () => new Float64Array(half + 1)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  return ({ real: xr, imaginary: xi }, { real: yr, imaginary: yi }, { cosines, sines }, length, stride) => {
+    const part = length / radix;
+    const points = part / stride;
+    for (let p = 0; p < points; p++)
+      for (let q = 0; q < stride; q++) {
+        const a = q + stride * p;
+        const to = q + stride * radix * p;
+        const firstR = xr[a]!;
+        const firstI = xi[a]!;
+        let allR = firstR;
+        let allI = firstI;
+        for (let j = 1; j <= half; j++) {
+          const one = a + j * part;
+          const other = a + (radix - j) * part;
+          sumR[j] = xr[one]! + xr[other]!;
+          sumI[j] = xi[one]! + xi[other]!;
+          difR[j] = xr[one]! - xr[other]!;
+          difI[j] = xi[one]! - xi[other]!;
+          allR += sumR[j]!;
+          allI += sumI[j]!;
+        }
+        yr[to] = allR;
+        yi[to] = allI;
+        for (let k = 1; k <= half; k++) {
+          let realR = firstR;
+          let realI = firstI;
+          let turnR = 0;
+          let turnI = 0;
+          for (let j = 1, angle = k; j <= half; j++) {
+            realR += sumR[j]! * cos[angle]!;
+            realI += sumI[j]! * cos[angle]!;
+            turnR += difR[j]! * sin[angle]!;
+            turnI += difI[j]! * sin[angle]!;
+            angle += k;
+            if (angle >= radix) angle -= radix;
+          }
+          const [r1, i1] = [realR + turnI, realI - turnR];
+          const [r2, i2] = [realR - turnI, realI + turnR];
+          const one = k * p * stride;
+          const other = (radix - k) * p * stride;
+          yr[to + k * stride] = r1 * cosines[one]! - i1 * sines[one]!;
+          yi[to + k * stride] = r1 * sines[one]! + i1 * cosines[one]!;
+          yr[to + (radix - k) * stride] = r2 * cosines[other]! - i2 * sines[other]!;
+          yi[to + (radix - k) * stride] = r2 * sines[other]! + i2 * cosines[other]!;
+        }
+      }
+  };
+}
+
+const kernels = new Map<number, Kernel>([
+  [2, radix2],
+  [3, radix3],
+  [4, radix4],
+  [5, radix5],
+]);
+
+function kernelOf(radix: number): Kernel {
+  let kernel = kernels.get(radix);
+  if (kernel === undefined) {
+    kernel = oddRadix(radix);
+    kernels.set(radix, kernel);
+  }
+  return kernel;
+}
 
 /** Bluestein, L. I. (1970): n-point transform as a convolution with a chirp, itself done in a power of two. */
 function bluestein(length: number): Fft {

@@ -22,19 +22,18 @@ function transform(real: Float64Array, imaginary: Float64Array): [number[], numb
 }
 
 describe('fft', () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8, 12, 15, 16, 17, 25, 31, 60, 64, 97, 100, 121, 125, 128, 135, 250, 257])(
-    'agrees with the definition at length %i',
-    (length) => {
-      const real = Float64Array.from({ length }, (_, i) => Math.sin(3.1 * i) + i / length);
-      const imaginary = Float64Array.from({ length }, (_, i) => Math.cos(1.7 * i * i));
-      const [expectedReal, expectedImaginary] = transform(real, imaginary);
-      fft(length).forward(real, imaginary);
-      for (let k = 0; k < length; k++) {
-        expect(real[k]).toBeCloseTo(expectedReal[k]!, 9);
-        expect(imaginary[k]).toBeCloseTo(expectedImaginary[k]!, 9);
-      }
-    },
-  );
+  it.each([
+    1, 2, 3, 4, 5, 6, 7, 8, 12, 77, 143, 15, 16, 17, 25, 31, 60, 64, 97, 100, 121, 125, 128, 135, 250, 257,
+  ])('agrees with the definition at length %i', (length) => {
+    const real = Float64Array.from({ length }, (_, i) => Math.sin(3.1 * i) + i / length);
+    const imaginary = Float64Array.from({ length }, (_, i) => Math.cos(1.7 * i * i));
+    const [expectedReal, expectedImaginary] = transform(real, imaginary);
+    fft(length).forward(real, imaginary);
+    for (let k = 0; k < length; k++) {
+      expect(real[k]).toBeCloseTo(expectedReal[k]!, 9);
+      expect(imaginary[k]).toBeCloseTo(expectedImaginary[k]!, 9);
+    }
+  });
 
   it('comes back through its inverse at any length', () => {
     fc.assert(
