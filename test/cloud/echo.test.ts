@@ -218,8 +218,10 @@ describe('an echo instance', () => {
       if (home === undefined) delete process.env.SYSTOLE_HOME;
       else process.env.SYSTOLE_HOME = home;
     }
-    const all = await cloud.until('', (now) =>
-      now.every(({ state, model }) => state === 'scored' && model === `${name} ${version}`),
+    const all = await cloud.until(
+      '',
+      (now) => now.every(({ state, model }) => state === 'scored' && model === `${name} ${version}`),
+      100,
     );
     const ef = (key: string) => all.find((one) => one.key === key)!.echo!.ef;
     // By the chambers of the view that it is taken for now.

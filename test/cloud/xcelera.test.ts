@@ -1,11 +1,13 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labels } from '../../cli/commands/labels.ts';
 import {
   type ListedEvaluation,
   listEvaluations,
   requestEvaluation,
 } from '../../shared/catalog/evaluations.ts';
 import { promoteModel, registerModel } from '../../shared/catalog/models.ts';
+import { csvRows } from '../../shared/csv-rows.ts';
 import { modelPrefix } from '../../shared/deployment/shipped-models.ts';
 import { groundTruthEdge, groundTruthMask } from '../../shared/echo/ground-truth/ground-truth-mask.ts';
 import { writePictureArtifact } from '../../shared/learning/pictures/picture-artifact.ts';
@@ -22,7 +24,7 @@ import {
   exportRows,
 } from '../shared/echo/xcelera/synthetic-export.ts';
 import { greyLevelModel, oneViewModel } from '../shared/learning/pictures/grey-level-models.ts';
-import { TestCloud } from './embedded.ts';
+import { spoken, TestCloud } from './embedded.ts';
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -311,6 +313,28 @@ describe('an Xcelera export', () => {
     },
     120_000,
   );
+
+  it('gives the views that it knows as a table that training reads', async () => {
+    const home = process.env.SYSTOLE_HOME;
+    process.env.SYSTOLE_HOME = cloud.folder;
+    const { out } = await spoken(() => labels.run(['--seed', '3'], new AbortController().signal)).finally(
+      () => {
+        if (home === undefined) delete process.env.SYSTOLE_HOME;
+        else process.env.SYSTOLE_HOME = home;
+      },
+    );
+    const [head, ...rows] = csvRows(out, ',').map(({ cells }) => cells);
+    expect(head).toEqual(['image', 'view', 'split', 'patient']);
+    // Two exports know the same five instances, whichever upload of them is the newest.
+    expect(rows).toHaveLength(10);
+    const splits = new Map(rows.map(([, , split, patient]) => [patient, split]));
+    for (const [image, view, split, patient] of rows) {
+      const [, study, instance] = /\/(\d)(\d)\.dcm$/.exec(image!)!;
+      expect(view).toBe(instance === '0' ? 'a4c' : 'plax_plax');
+      expect(patient!.endsWith(`export/${study}`)).toBe(true);
+      expect(splits.get(patient)).toBe(split);
+    }
+  });
 
   it('is held against what nets say of real cines', async () => {
     const { objects, names, database } = cloud.target;
