@@ -1,10 +1,10 @@
 import type { Header } from '../../shared/echo/dicom/header.ts';
 import type { Instance } from '../../shared/echo/dicom/instance.ts';
 import type { FrameForms } from '../../shared/echo/frame-forms.ts';
+import { BlankedFrames } from '../../shared/echo/frames/blanked-frames.ts';
 import type { FirstFrame } from '../../shared/echo/frames/first-frame.ts';
 import { FrameReader } from '../../shared/echo/frames/frame-reader.ts';
 import { FrameSample } from '../../shared/echo/frames/frame-sample.ts';
-import { blankOutside, type PictureArea, pictureArea } from '../../shared/echo/frames/picture-area.ts';
 import { resizer } from '../../shared/echo/frames/resize.ts';
 import { geometryOf } from '../../shared/echo/measurement/geometry.ts';
 import type { FramePreprocessing } from '../../shared/echo/preprocessing.ts';
@@ -35,14 +35,14 @@ export async function prepareCine(
   const view = brought(forms.views);
   const every = forms.every.map((form) => ({ ...brought(form), chunks: new FrameChunks(folder, form) }));
   const sample = new FrameSample(Random.named(0, identity));
-  const blanked = new Blanked(instance);
+  const blanked = new BlankedFrames(instance);
   const numbers: number[] = [];
   let first: FirstFrame | undefined;
   const reader = new FrameReader(header, instance, 'grey');
   for await (const { index, pixels } of reader) {
     blanked.take(pixels);
     // Whatever the nets are given, a page shows no burned-in text.
-    first ??= { grey: blanked.as('regions-or-fan').slice(), area: blanked.area };
+    first ??= { grey: blanked.as('regions-or-fan').slice(), area: blanked.areaOf('regions-or-fan')! };
     sample.offer(index, () => {
       const grey = new Uint8Array(view.form.edge ** 2);
       view.resize(blanked.as(view.form.burnedInText), grey);
@@ -69,43 +69,4 @@ export async function prepareCine(
   };
   await writePreparedCine(folder, cine);
   return cine;
-}
-
-/** One frame, blanked in the ways that are asked for. */
-class Blanked {
-  readonly #instance: Instance;
-  readonly #areas = new Map<string, PictureArea>();
-  readonly #pictures = new Map<string, Uint8Array>();
-  #pixels: Uint8Array = new Uint8Array(0);
-
-  constructor(instance: Instance) {
-    this.#instance = instance;
-  }
-
-  /** @param pixels [row, column]; read until the next frame is taken */
-  take(pixels: Uint8Array): void {
-    this.#pixels = pixels;
-    this.#pictures.clear();
-  }
-
-  as(method: FramePreprocessing['burnedInText']): Uint8Array {
-    if (method === 'none') return this.#pixels;
-    const known = this.#pictures.get(method);
-    if (known !== undefined) return known;
-    let area = this.#areas.get(method);
-    // A cine that fades in shows its fan later; what comes before is blank.
-    if (area === undefined || area.from === 'none') {
-      area = pictureArea(this.#instance, this.#pixels, method);
-      this.#areas.set(method, area);
-    }
-    const picture = this.#pixels.slice();
-    blankOutside(picture, area);
-    this.#pictures.set(method, picture);
-    return picture;
-  }
-
-  /** Where the area of the page's picture comes from. */
-  get area(): FirstFrame['area'] {
-    return this.#areas.get('regions-or-fan')!.from;
-  }
 }

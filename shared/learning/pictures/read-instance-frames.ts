@@ -1,9 +1,9 @@
 import { bytesInMemory } from '../../echo/dicom/byte-source.ts';
 import { readHeader } from '../../echo/dicom/header.ts';
 import { type Instance, readInstance } from '../../echo/dicom/instance.ts';
+import { BlankedFrames } from '../../echo/frames/blanked-frames.ts';
 import { FrameReader } from '../../echo/frames/frame-reader.ts';
 import { FrameSample } from '../../echo/frames/frame-sample.ts';
-import { blankOutside, type PictureArea, pictureArea } from '../../echo/frames/picture-area.ts';
 import type { FramePreprocessing } from '../../echo/preprocessing.ts';
 import { SystoleError } from '../../errors.ts';
 import type { Random } from '../../random.ts';
@@ -20,7 +20,7 @@ export type WantedFrames =
 
 /**
  * Reads frames of a DICOM instance as scoring sees them: grey, burned-in text blanked by the area that is found in the
- * first frame, at the instance's own size.
+ * first frame that shows one, at the instance's own size.
  * @throws SystoleError as the readers of headers and frames; `labels_invalid` where there is no such frame, or not one
  * alone
  */
@@ -35,21 +35,18 @@ export async function readInstanceFrames(
   const number = wanted === 'only' ? 0 : 'frame' in wanted ? wanted.frame : undefined;
   const sample =
     wanted === 'only' || 'frame' in wanted ? undefined : new FrameSample(wanted.random, wanted.count);
+  const blanked = new BlankedFrames(instance);
   let stored = 0;
   const reader = new FrameReader(header, instance, 'grey', (index) => {
     stored = index + 1;
-    return sample !== undefined || index === number || reader.delivered === 0;
+    const areaSought = reader.delivered === 0 || blanked.areaOf(burnedInText) === 'none';
+    return sample !== undefined || index === number || areaSought;
   });
-  let area: PictureArea | undefined;
-  const blanked = (pixels: Uint8Array) => {
-    const grey = pixels.slice();
-    if (area !== undefined) blankOutside(grey, area);
-    return grey;
-  };
   for await (const { index, rows, columns, pixels } of reader) {
-    if (burnedInText !== 'none') area ??= pictureArea(instance, pixels, burnedInText);
-    sample?.offer(index, () => blanked(pixels));
-    if (index === number) return [{ rows, columns, grey: blanked(pixels) }];
+    blanked.take(pixels);
+    const grey = blanked.as(burnedInText);
+    sample?.offer(index, () => grey.slice());
+    if (index === number) return [{ rows, columns, grey: grey.slice() }];
   }
   if (sample === undefined) {
     if (number! < stored) throw new SystoleError('dicom_pixels', `Frame ${number} cannot be decoded.`);

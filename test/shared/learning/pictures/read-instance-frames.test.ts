@@ -77,6 +77,30 @@ describe('frames of an instance', () => {
     },
   );
 
+  it('are blanked by the fan that a cine that fades in shows later, as in scoring', async () => {
+    const [rows, columns] = [96, 128];
+    const frame = (brightness: number): Uint8Array => {
+      const grey = new Uint8Array(rows * columns);
+      for (let row = 30; row < 80; row++) grey.fill(brightness, row * columns + 30, row * columns + 100);
+      for (let row = 2; row < 8; row++) grey.fill(255, row * columns + 2, row * columns + 30);
+      return grey;
+    };
+    const bytes = ultrasoundFile(
+      changed(
+        { tag: 0x00280008, vr: 'IS', value: '4' },
+        { tag: 0x00280010, vr: 'US', value: [rows] },
+        { tag: 0x00280011, vr: 'US', value: [columns] },
+        { tag: 0x7fe00010, vr: 'OB', value: Buffer.concat([0, 120, 110, 100].map(frame)) },
+      ),
+    );
+    const { every } = await scored(bytes, form('regions-or-fan'), 'x');
+    for (const number of [0, 1, 3])
+      expect(prepared(await readInstanceFrames(bytes, { frame: number }, form('regions-or-fan')))).toEqual([
+        every[number],
+      ]);
+    expect(Math.max(...every[3]!)).toBe(100);
+  });
+
   it('are as many as wanted, or all that there are, the same for the same seed', async () => {
     const count = async (wanted: WantedFrames) =>
       (await readInstanceFrames(phantom(), wanted, form('none'))).length;
