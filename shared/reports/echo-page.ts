@@ -2,6 +2,7 @@ import { type Instance, type Mark, marks } from '../echo/dicom/instance.ts';
 import { isInside, type Region } from '../echo/dicom/region.ts';
 import { transferSyntax } from '../echo/dicom/transfer-syntax.ts';
 import type { FirstFrame } from '../echo/frames/first-frame.ts';
+import { geometryOf } from '../echo/measurement/geometry.ts';
 import { reasons } from '../errors.ts';
 import { greyPng } from './grey-png.ts';
 import { factTable, noticeHtml, type PageSection, page } from './page.ts';
@@ -136,17 +137,27 @@ function noticesOf(instance: Instance, found: readonly Mark[]): string[] {
   return notices;
 }
 
+const frameTimeSources = {
+  'frame-time': 'from Frame Time',
+  'frame-time-vector': 'from Frame Time Vector',
+  'cine-rate': 'from Cine Rate',
+} as const;
+
 function factsHtml(instance: Instance): string {
-  const { rows, columns, numberOfFrames, wholeFrames, frameTime, cineRate, heartRate } = instance;
-  const rate = frameTime !== null ? 1000 / frameTime : cineRate;
-  const source = frameTime !== null ? 'from Frame Time' : 'from Cine Rate';
+  const { rows, columns, numberOfFrames, wholeFrames, heartRate } = instance;
+  const { frameTimeMs, frameTimeFrom } = geometryOf(instance);
   const facts: [string, string][] = [['Transfer syntax', transferSyntax(instance.transferSyntaxUid).name]];
   if (rows !== null && columns !== null) facts.push(['Picture', `${columns} × ${rows} pixels`]);
   if (numberOfFrames !== null) {
     const whole = wholeFrames !== null && wholeFrames !== numberOfFrames ? `, ${wholeFrames} whole` : '';
     facts.push(['Frames', `${numberOfFrames}${whole}`]);
     if (numberOfFrames > 1)
-      facts.push(['Frame rate', rate === null ? 'not given' : `${rounded(rate)} a second, ${source}`]);
+      facts.push([
+        'Frame rate',
+        frameTimeFrom === 'default'
+          ? 'not given'
+          : `${rounded(1000 / frameTimeMs)} a second, ${frameTimeSources[frameTimeFrom]}`,
+      ]);
   }
   if (instance.photometricInterpretation !== null)
     facts.push(['Colour', `${instance.photometricInterpretation}, ${instance.bitsStored} bits`]);

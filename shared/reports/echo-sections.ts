@@ -168,7 +168,7 @@ function beatsHtml(beats: readonly Beat[], frameTimeMs: number): string {
 
 function spreadText({ value, sd, count }: Spread, unit: string): string {
   const figure = `${value.toFixed(0)} ${unit}`;
-  return sd === null ? `${figure}, one beat` : `${figure} ± ${sd.toFixed(1)} over ${count}`;
+  return sd === null ? `${figure}, one beat` : `${figure} ± ${sd.toFixed(1)} over ${count} beats`;
 }
 
 function modelHtml({ name, version, preprocessingHash }: NamedModel): string {

@@ -1,6 +1,6 @@
 import type { Calculation, EchoMeasurement } from '../catalog/echo-results.ts';
 import type { Instance, Mark } from '../echo/dicom/instance.ts';
-import type { Geometry } from '../echo/measurement/geometry.ts';
+import { frameTimeDoubt, type Geometry } from '../echo/measurement/geometry.ts';
 import type { ApicalView, CineMeasurement } from '../echo/measurement/measure-cine.ts';
 import type { Doubt, Unmeasurable } from '../echo/measurement/unmeasurable.ts';
 import type { PublishedFigures } from './published-figures.ts';
@@ -40,7 +40,8 @@ export function echoMeasurement({
   const doubts = new Set<Doubt>([...(measured?.doubts ?? []), ...(published?.doubts ?? [])]);
   // Where nothing was measured, no frame time was taken for granted either.
   const hasFrameTime = measured !== null || geometry.frameTimeFrom !== 'default';
-  if (measured === null && geometry.frameTimeFrom === 'cine-rate') doubts.add('frame_time_from_rate');
+  const ofTime = frameTimeDoubt(geometry);
+  if (hasFrameTime && ofTime !== null) doubts.add(ofTime);
   return {
     studyInstanceUid: instance.studyInstanceUid,
     modelName: model?.modelName ?? null,

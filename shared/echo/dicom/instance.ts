@@ -40,6 +40,8 @@ export interface Instance {
   readonly wholeFrames: number | null;
   /** Milliseconds a frame. */
   readonly frameTime: number | null;
+  /** Median of Frame Time Vector, milliseconds. */
+  readonly frameTimeVector: number | null;
   /** Frames a second. */
   readonly cineRate: number | null;
   /** Beats a minute. */
@@ -127,6 +129,7 @@ const noImage = {
   numberOfFrames: null,
   wholeFrames: null,
   frameTime: null,
+  frameTimeVector: null,
   cineRate: null,
   heartRate: null,
   photometricInterpretation: null,
@@ -163,6 +166,7 @@ function readImage(dataSet: DataSet, pixelData: PixelData, found: Set<Mark>) {
     numberOfFrames,
     wholeFrames: wholeFrames(pixelData, frameLength, numberOfFrames, found),
     frameTime: positive(dataSet.number(0x00181063)),
+    frameTimeVector: medianFrameTime(dataSet),
     cineRate: positive(dataSet.number(0x00180040)),
     heartRate: positive(dataSet.number(0x00181088)),
     photometricInterpretation,
@@ -235,6 +239,15 @@ function inRange(
 /** Scanners write 0 for what they do not know. */
 function positive(value: number | undefined): number | null {
   return value !== undefined && value > 0 ? value : null;
+}
+
+/** Of Frame Time Vector (0018,1065): the increments from frame to frame, of which the first is none (PS3.3 C.7.6.5). */
+function medianFrameTime(dataSet: DataSet): number | null {
+  const increments = dataSet
+    .numbers(0x00181065)
+    .slice(1)
+    .sort((a, b) => a - b);
+  return positive(increments[increments.length >> 1]);
 }
 
 /** What is none may be anything, a patient's name among it. */

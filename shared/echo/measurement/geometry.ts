@@ -1,6 +1,6 @@
 import type { Instance } from '../dicom/instance.ts';
 import type { Region } from '../dicom/region.ts';
-import type { Unmeasurable } from './unmeasurable.ts';
+import type { Doubt, Unmeasurable } from './unmeasurable.ts';
 
 /** Size of one pixel step; centimetres, or of any unit where only the ratio is known. */
 export interface PixelSize {
@@ -22,7 +22,7 @@ export interface Geometry {
   readonly aspectFrom: 'region' | 'assumed';
   /** Milliseconds from frame to frame. */
   readonly frameTimeMs: number;
-  readonly frameTimeFrom: 'frame-time' | 'cine-rate' | 'default';
+  readonly frameTimeFrom: 'frame-time' | 'frame-time-vector' | 'cine-rate' | 'default';
   /** Beats a minute as the header says, null where it does not or says what no heart does. */
   readonly heartRate: number | null;
 }
@@ -44,7 +44,7 @@ const fastest = 300;
  */
 export function geometryOf(instance: Instance): Geometry {
   const { spacing, spacingAbsent, aspect } = scaleOf(instance);
-  const { frameTime, cineRate, heartRate } = instance;
+  const { heartRate } = instance;
   return {
     rows: instance.rows ?? 0,
     columns: instance.columns ?? 0,
@@ -52,14 +52,33 @@ export function geometryOf(instance: Instance): Geometry {
     spacingAbsent,
     aspect: aspect ?? 1,
     aspectFrom: aspect === undefined ? 'assumed' : 'region',
-    ...(isFrameTime(frameTime)
-      ? { frameTimeMs: frameTime, frameTimeFrom: 'frame-time' as const }
-      : cineRate !== null && isFrameTime(1000 / cineRate)
-        ? { frameTimeMs: 1000 / cineRate, frameTimeFrom: 'cine-rate' as const }
-        : { frameTimeMs: 1000 / defaultFrameRate, frameTimeFrom: 'default' as const }),
+    ...frameTimeOf(instance),
     heartRate: heartRate !== null && heartRate >= slowest && heartRate <= fastest ? heartRate : null,
   };
 }
+
+function frameTimeOf({
+  frameTime,
+  frameTimeVector,
+  cineRate,
+}: Instance): Pick<Geometry, 'frameTimeMs' | 'frameTimeFrom'> {
+  if (isFrameTime(frameTime)) return { frameTimeMs: frameTime, frameTimeFrom: 'frame-time' };
+  if (isFrameTime(frameTimeVector))
+    return { frameTimeMs: frameTimeVector, frameTimeFrom: 'frame-time-vector' };
+  const fromRate = cineRate === null ? null : 1000 / cineRate;
+  if (isFrameTime(fromRate)) return { frameTimeMs: fromRate, frameTimeFrom: 'cine-rate' };
+  return { frameTimeMs: 1000 / defaultFrameRate, frameTimeFrom: 'default' };
+}
+
+const doubtOf = {
+  'frame-time': null,
+  'frame-time-vector': 'frame_time_from_vector',
+  'cine-rate': 'frame_time_from_rate',
+  default: 'frame_time_default',
+} as const satisfies Record<Geometry['frameTimeFrom'], Doubt | null>;
+
+/** What is doubtful about the frame time; null for one that the header gives as such. */
+export const frameTimeDoubt = ({ frameTimeFrom }: Geometry): Doubt | null => doubtOf[frameTimeFrom];
 
 /** Between 1000 frames a second and 2 seconds a frame. */
 function isFrameTime(ms: number | null): ms is number {

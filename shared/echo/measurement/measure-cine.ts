@@ -3,7 +3,7 @@ import type { Disks } from './disk-volume.ts';
 import { findBeats } from './find-beats.ts';
 import { type FollowedVentricle, followVentricle } from './follow-ventricle.ts';
 import { type FrameFigures, frameFigures } from './frame-figures.ts';
-import { type Geometry, maskPixel } from './geometry.ts';
+import { frameTimeDoubt, type Geometry, maskPixel } from './geometry.ts';
 import { type Recommendation, recommendation } from './recommendation.ts';
 import { soundFrames } from './sound-frames.ts';
 import { percentile, type Spread, spread } from './spread.ts';
@@ -177,8 +177,8 @@ const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
 function geometryDoubts(geometry: Geometry): Doubt[] {
   const found: Doubt[] = [];
   if (geometry.aspectFrom === 'assumed') found.push('square_pixels_assumed');
-  if (geometry.frameTimeFrom === 'cine-rate') found.push('frame_time_from_rate');
-  if (geometry.frameTimeFrom === 'default') found.push('frame_time_default');
+  const ofTime = frameTimeDoubt(geometry);
+  if (ofTime !== null) found.push(ofTime);
   return found;
 }
 

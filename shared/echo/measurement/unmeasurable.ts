@@ -30,6 +30,7 @@ export const doubts = {
     'No view is more probable than all others together; the chambers may be those of another view.',
   colour_present: 'The cine holds colour Doppler, which covers a part of the chambers.',
   square_pixels_assumed: 'The header gives no size of a pixel; they are taken to be square.',
+  frame_time_from_vector: 'The header gives a time for each frame and none for all; their median is taken.',
   frame_time_from_rate: 'The header gives no frame time; it follows from the cine rate.',
   frame_time_default: 'The header gives neither frame time nor cine rate; 30 frames a second are assumed.',
   beat_at_edge: 'A beat is measured whose end-diastole or end-systole is the first or last frame.',

@@ -9,6 +9,7 @@ function unmeasured(header: { frameTime: number | null; cineRate: number | null 
     rows: 600,
     columns: 800,
     heartRate: null,
+    frameTimeVector: null,
     regions: [],
     studyInstanceUid: '1.2.3',
     ...header,

@@ -53,6 +53,7 @@ describe('readInstance', () => {
       numberOfFrames: 2,
       wholeFrames: 2,
       frameTime: 40,
+      frameTimeVector: null,
       cineRate: 25,
       heartRate: 62,
       photometricInterpretation: 'MONOCHROME2',
@@ -161,6 +162,13 @@ describe('readInstance', () => {
 
   it('refuses pixel data without one whole frame', async () => {
     expect(await reasonOf(read(ultrasoundFile().subarray(0, -8)))).toBe('dicom_pixels');
+  });
+
+  it('reads the median of a frame time vector, whose first entry is none', async () => {
+    const vector = cell(0x00181065, 'DS', '0\\33.4\\33.2\\33.3\\980\\33.3');
+    const { instance } = await read(ultrasoundFile(changed(vector)));
+    expect(instance).toMatchObject({ frameTime: 40, frameTimeVector: 33.3, marks: [] });
+    expect((await read(ultrasoundFile())).instance.frameTimeVector).toBeNull();
   });
 
   it('marks an identifier that is none', async () => {

@@ -22,6 +22,7 @@ const geometry = (regions: readonly Region[], given: Partial<Instance> = {}) =>
     rows: 600,
     columns: 800,
     frameTime: 25,
+    frameTimeVector: null,
     cineRate: null,
     heartRate: 61,
     regions,
@@ -91,6 +92,10 @@ describe('the scale of an instance', () => {
   });
 
   it('has a frame time from what the header says, or a default that is named', () => {
+    expect(geometry([], { frameTime: null, frameTimeVector: 21, cineRate: 50 })).toMatchObject({
+      frameTimeMs: 21,
+      frameTimeFrom: 'frame-time-vector',
+    });
     expect(geometry([], { frameTime: null, cineRate: 50 })).toMatchObject({
       frameTimeMs: 20,
       frameTimeFrom: 'cine-rate',
