@@ -1,6 +1,7 @@
 import { Duration, type Size } from 'aws-cdk-lib';
 import {
   AllocationStrategy,
+  type CfnComputeEnvironment,
   EcsMachineImageType,
   FairshareSchedulingPolicy,
   type IComputeEnvironment,
@@ -70,8 +71,8 @@ export class JobHosts extends Construct {
         },
       ],
     });
-    const environment = (name: string, spot: boolean): IComputeEnvironment =>
-      new ManagedEc2EcsComputeEnvironment(this, name, {
+    const environment = (name: string, spot: boolean): IComputeEnvironment => {
+      const hosts = new ManagedEc2EcsComputeEnvironment(this, name, {
         spot,
         allocationStrategy: spot
           ? AllocationStrategy.SPOT_PRICE_CAPACITY_OPTIMIZED
@@ -91,6 +92,13 @@ export class JobHosts extends Construct {
         terminateOnUpdate: false,
         updateTimeout: Duration.minutes(60),
       });
+      // Without a version Batch takes the template's default, which stays the first one whatever is deployed later.
+      (hosts.node.defaultChild as CfnComputeEnvironment).addPropertyOverride(
+        'ComputeResources.LaunchTemplate.Version',
+        launchTemplate.latestVersionNumber,
+      );
+      return hosts;
+    };
     this.queue = new JobQueue(this, 'Queue', {
       priority: 1,
       computeEnvironments: [

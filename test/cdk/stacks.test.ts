@@ -201,7 +201,13 @@ describe('compute stack', () => {
     const environments = resources(compute, 'AWS::Batch::ComputeEnvironment');
     expect(environments).toHaveLength(3);
     for (const [, { Properties }] of environments)
-      expect(Properties.ComputeResources).toMatchObject({ MinvCpus: 0 });
+      expect(Properties.ComputeResources).toMatchObject({
+        MinvCpus: 0,
+        // A deployment that changes the template changes the hosts.
+        LaunchTemplate: {
+          Version: { 'Fn::GetAtt': [expect.stringMatching(/Template/), 'LatestVersionNumber'] },
+        },
+      });
     const gpu = named(compute, 'AWS::Batch::JobQueue', /^Gpu/);
     expect(
       (gpu.Properties.ComputeEnvironmentOrder as { ComputeEnvironment: { 'Fn::GetAtt': string[] } }[]).map(
@@ -388,6 +394,27 @@ describe('rights', () => {
           ),
         ),
       ).toEqual(functionsWithQueues.includes(principal) ? ['sqs:DeleteMessage'] : []);
+    },
+  );
+
+  it.each(principals)(
+    '%s has a policy that IAM takes: below 6,144 characters with names written out',
+    (principal) => {
+      // The longest of a bucket or function in an ARN; of a region; an account.
+      const length = of(principal).reduce(
+        (sum, { actions, resources: on, conditions }) =>
+          sum +
+          JSON.stringify({ Effect: 'Allow', Action: actions, Condition: conditions }).length +
+          on.reduce(
+            (all, resource) =>
+              all +
+              resource.replace(/<AWS::\w+>/g, 'ap-southeast-2').replace(/<[^>]*>/g, 'x'.repeat(75)).length +
+              3,
+            14,
+          ),
+        50,
+      );
+      expect(length).toBeLessThan(6144);
     },
   );
 
