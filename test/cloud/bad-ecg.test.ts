@@ -9,6 +9,7 @@ import type { Reason } from '../../shared/errors.ts';
 import { Random } from '../../shared/random.ts';
 import { pageKey } from '../../shared/reports/page-key.ts';
 import { TestCloud } from './embedded.ts';
+import { peChannels, peXmlOf } from './pe-xml.ts';
 
 let cloud: TestCloud;
 
@@ -210,6 +211,65 @@ describe('an electrocardiogram with', () => {
     );
     expect(rows).toHaveLength(12);
     expect(rows.find(({ lead }) => lead === 'V6')!.marks).toBe('["flat"]');
+  });
+});
+
+describe("the pulmonary-embolism system's XML with", () => {
+  const channels = peChannels(whole);
+  const changedValues = (change: (value: number, i: number, channel: number) => number | string) =>
+    channels.map(({ name, values }, channel) => ({
+      name,
+      values: values.map((value, i) => change(value, i, channel)),
+    }));
+  const named = (...names: string[]) => channels.filter(({ name }) => names.includes(name));
+  const xmls: Readonly<Record<string, readonly [Parameters<typeof peXmlOf>[0], Reason | null]>> = {
+    'twelve channels': [channels, null],
+    'channels in another order': [[...channels].reverse(), null],
+    'channels of other names': [
+      channels.map(({ name, values }) => ({ name: `Lead ${name.toLowerCase()}`, values })),
+      null,
+    ],
+    'one channel': [named('II'), 'leads_missing'],
+    'three channels': [named('I', 'II', 'III'), 'leads_missing'],
+    'six channels': [named('I', 'II', 'III', 'aVR', 'aVL', 'aVF'), 'leads_missing'],
+    'eight channels': [named(...eight), null],
+    'fifteen channels': [
+      [...channels, ...['V7', 'V8', 'V9'].map((name) => ({ ...channels[11]!, name }))],
+      null,
+    ],
+    'a channel twice': [[...channels, channels[6]!], null],
+    'a channel twice with different signals': [
+      [...channels, { ...channels[7]!, name: 'V1' }],
+      'header_value',
+    ],
+    'no values': [channels.map(({ name }) => ({ name, values: [] })), 'signal_length'],
+    'a minute': [
+      channels.map(({ name, values }) => ({ name, values: Array.from({ length: 6 }, () => values).flat() })),
+      'signal_length',
+    ],
+    'a value that is no number': [
+      changedValues((value, i, channel) => (i === 100 && channel === 3 ? 'NaN' : value)),
+      'signal_value',
+    ],
+    constants: [changedValues((_, __, channel) => channel), 'signal_value'],
+    'values of 1e9': [changedValues(() => 1e9), 'signal_value'],
+    'a gain a thousand times too large': [changedValues((value) => 1000 * value), 'signal_value'],
+    'a gain a thousand times too small': [changedValues((value) => Math.round(value / 1000)), 'signal_value'],
+  };
+
+  it('has a named answer each', async () => {
+    await Promise.all(
+      Object.entries(xmls).map(([name, [written]]) => cloud.put(`xml/${slug(name)}.xml`, peXmlOf(written))),
+    );
+    const ended = (all: readonly Outcome[]) =>
+      all.filter(({ state }) => ['scored', 'rejected', 'failed'].includes(state));
+    const all = await cloud.until('xml/', (now) => ended(now).length >= Object.keys(xmls).length);
+    const told = new Map(all.map(({ key, state, reason }) => [key, reason ?? state]));
+    expect(Object.fromEntries(told)).toEqual(
+      Object.fromEntries(
+        Object.entries(xmls).map(([name, [, reason]]) => [`xml/${slug(name)}.xml`, reason ?? 'scored']),
+      ),
+    );
   });
 });
 

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readPeXml } from '../../../shared/ecg/formats/pe-xml.ts';
 import { generateEcg } from '../../../shared/ecg/generator.ts';
-import { millivolts } from '../../../shared/ecg/millivolts.ts';
 import { preprocess } from '../../../shared/ecg/preprocessing.ts';
 import { openRuntime } from '../../../shared/engine/onnx/runtime.ts';
 import { openEngine } from '../../../shared/engine/open-engine.ts';
@@ -12,17 +11,10 @@ import { openModel } from '../../../shared/learning/model.ts';
 import { trainExperiment } from '../../../shared/learning/train.ts';
 import { Random } from '../../../shared/random.ts';
 import { EdgeModel } from '../../../shared/scoring/edge-model.ts';
+import { peChannels, peXmlOf } from '../../cloud/pe-xml.ts';
 import { MemoryFolder } from './small-set.ts';
 
-/** A generated recording as the pulmonary-embolism system's XML. */
-function xml(seed: number): Uint8Array {
-  const { recording } = generateEcg({ kind: 'sinus-rhythm', seed });
-  const channels = recording.leads.map((lead) => {
-    const values = Array.from(millivolts(lead), (value) => Math.round(value / 0.0025));
-    return `<channel name="${lead.name}">${values.join(' ')}</channel>`;
-  });
-  return Buffer.from(`<ecg><rhythm>${channels.join('')}</rhythm></ecg>`, 'latin1');
-}
+const xml = (seed: number) => peXmlOf(peChannels(generateEcg({ kind: 'sinus-rhythm', seed }).recording));
 
 describe("the pulmonary-embolism system's experiments run on its own file formats", () => {
   it.each([
