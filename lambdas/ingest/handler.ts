@@ -15,7 +15,6 @@ import { storeLabels } from '../../shared/catalog/labels.ts';
 import { promotedModels } from '../../shared/catalog/models.ts';
 import { writeDueNotes } from '../../shared/catalog/notes.ts';
 import { type Finding, type Indexed, indexObjects } from '../../shared/catalog/objects.ts';
-import { readyBacklog } from '../../shared/catalog/recordings.ts';
 import { edgeBacklogLimit, route } from '../../shared/catalog/route.ts';
 import { hasOpenRun } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
@@ -70,26 +69,37 @@ async function pass(indexed: readonly Indexed[], findings: readonly Finding[]): 
   if (await takeLabels(indexed, findings)) delays.push(waitForOthers);
   if (ecgs.length > 0) {
     // Before they are sent to be scored: what is asked for after a crash in between would be asked of scored ones.
-    if (await requestEvaluationsOf(database, [...ready.keys()])) delays.push(waitForOthers);
-    const backlog = await readyBacklog(database, 'ecg', edgeBacklogLimit + 1);
-    if (route('ecg', backlog, await ensembleSize()) === 'edge') await sendToEdge(ecgs);
+    const known = await requestEvaluationsOf(database, [...ready.keys()], edgeBacklogLimit + 1);
+    if (known.asked) delays.push(waitForOthers);
+    if (route('ecg', known.ready, await ensembleSize()) === 'edge') await sendToEdge(ecgs);
     else delays.push(0);
   }
   if (others > 0) {
-    await requestEchoEvaluationsOf(database, [...ready.keys()]);
-    const waiting = await readyBacklog(database, 'echo', enoughForBatch);
+    const waiting = await requestEchoEvaluationsOf(database, [...ready.keys()], enoughForBatch);
     const running = dependsOnRuns(waiting, others) && (await hasOpenRun(database, 'echo'));
     delays.push(dispatchDelay(waiting, others, running));
   }
-  if (delays.length > 0) {
-    const DelaySeconds = Math.min(...delays);
-    const message = { QueueUrl: environment.queueUrl('wake'), MessageBody: '{}', DelaySeconds };
-    await queue.send(new SendMessageCommand(message));
-  }
+  if (delays.length > 0) await callDispatcher(Math.min(...delays));
   emitMetrics({ FilesIn: findings.length, FilesRejected: refused });
   const ids = indexed.flatMap(({ recording_id }) => recording_id ?? []);
   const recordings = [...new Set(ids)];
   log('info', 'indexed', { files: findings.length, ready: ready.size, refused, recordings });
+}
+
+/** When this process's last message reaches the dispatcher at the earliest, in milliseconds of the clock. */
+let calledFor = 0;
+
+/**
+ * Has the dispatcher called in so many seconds, once for all that this process has passed on until then: by the time a
+ * message comes that is on its way, this one's rows are in the database as well.
+ */
+async function callDispatcher(DelaySeconds: number): Promise<void> {
+  const now = Date.now();
+  const wanted = now + 1000 * DelaySeconds;
+  if (calledFor > now && calledFor <= wanted) return;
+  const message = { QueueUrl: environment.queueUrl('wake'), MessageBody: '{}', DelaySeconds };
+  await queue.send(new SendMessageCommand(message));
+  calledFor = wanted;
 }
 
 /** Stores the rows of label tables and asks for their evaluation. @returns whether there were any */

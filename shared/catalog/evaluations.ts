@@ -1,6 +1,6 @@
 import type { Reason } from '../errors.ts';
 import type { Database } from './database.ts';
-import { maxRuns } from './recordings.ts';
+import { backlog, maxRuns } from './recordings.ts';
 
 /** What is evaluated: classes of electrocardiograms, or views and measurements of echocardiograms. */
 export type EvaluationDomain = 'ecg' | 'echo';
@@ -48,13 +48,14 @@ export async function requestEvaluation(
 
 /**
  * Asks for every data set to be evaluated that one of these ECGs belongs to.
- * @returns whether there is any, asked for by this call or before
+ * @returns whether there is any, asked for by this call or before, and how many ECGs are ready, up to `limit`
  */
 export async function requestEvaluationsOf(
   database: Database,
   recordingIds: readonly string[],
-): Promise<boolean> {
-  const rows = await database.query<{ data_set: string }>(
+  limit: number,
+): Promise<{ readonly asked: boolean; readonly ready: number }> {
+  const [row] = await database.query<{ asked: boolean; ready: number }>(
     // What ecg.labelled_recordings says, read from the recordings' side: ingest asks for each batch, and the view would
     // be made whole for it. OFFSET 0 keeps the planner from going through all labels.
     `with arrived as materialized (
@@ -72,28 +73,33 @@ export async function requestEvaluationsOf(
        select 'ecg', catalog.top_folder(a.key) from arrived a
        where a.kind = 'wfdb-header' and jsonb_array_length(a.facts -> 'diagnoses') > 0
      ), models as (${inForce}), made as (${request})
-     select a.data_set from asked a, models limit 1`,
-    { ids: JSON.stringify(recordingIds), task: 'ecg' },
+     select exists (select 1 from asked, models) as asked, ${backlog} as ready`,
+    { ids: JSON.stringify(recordingIds), task: 'ecg', modality: 'ecg', limit },
   );
-  return rows.length > 0;
+  return row!;
 }
 
-/** Asks for every Xcelera export to be evaluated that one of these echo instances is of, with each model in force. */
+/**
+ * Asks for every Xcelera export to be evaluated that one of these echo instances is of, with each model in force.
+ * @returns how many echo recordings are ready, up to `limit`
+ */
 export async function requestEchoEvaluationsOf(
   database: Database,
   recordingIds: readonly string[],
-): Promise<void> {
-  await database.query(
+  limit: number,
+): Promise<number> {
+  const [row] = await database.query<{ ready: number }>(
     `with asked as (
        select distinct 'echo' as domain, l.folder as data_set from views.instance_recordings l
        where l.recording_id in (select id::uuid from jsonb_array_elements_text(:ids::jsonb) as id)
      ), models as (
        select distinct on (task) name, version from registry.models
        where task <> 'ecg' and promoted_at is not null order by task, promoted_at desc, name, version
-     )
-     ${request}`,
-    { ids: JSON.stringify(recordingIds) },
+     ), made as (${request})
+     select ${backlog} as ready`,
+    { ids: JSON.stringify(recordingIds), modality: 'echo', limit },
   );
+  return row!.ready;
 }
 
 /** The SQL that asks for all data sets of a model's domain; `models (name, version, task)` are those that came into force. */

@@ -244,18 +244,18 @@ export async function heldRecordings(database: Database, runId: string): Promise
   return held;
 }
 
-/** ECGs that are ready at the moment, counted up to `limit` so that the cost of asking stays the same. */
+/** The SQL of how many recordings of `:modality` are ready, counted up to `:limit` so that the cost of asking stays the same. */
+export const backlog = `(select count(*)::int from (
+    select 1 from catalog.recordings where state = 'ready' and modality = :modality limit :limit
+  ) as ready)`;
+
+/** Recordings that are ready at the moment, up to a limit. */
 export async function readyBacklog(
   database: Database,
   modality: 'ecg' | 'echo',
   limit: number,
 ): Promise<number> {
-  const [row] = await database.query<{ ready: number }>(
-    `select count(*)::int as ready from (
-       select 1 from catalog.recordings where state = 'ready' and modality = :modality limit :limit
-     ) as ready`,
-    { modality, limit },
-  );
+  const [row] = await database.query<{ ready: number }>(`select ${backlog} as ready`, { modality, limit });
   return row!.ready;
 }
 

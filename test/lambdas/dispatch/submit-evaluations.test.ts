@@ -77,7 +77,7 @@ describe('submitEvaluations', () => {
   it('waits for the recordings that are on their way, then submits once', async () => {
     const ids = await catalog.readyEcgs(2, 's/');
     await putLabels('s/l.csv', 'MI');
-    expect(await requestEvaluationsOf(catalog.database, ids)).toBe(true);
+    expect((await requestEvaluationsOf(catalog.database, ids, 9)).asked).toBe(true);
     expect(await dispatch()).toEqual({ jobs: 0, wakes: [60] });
     await score(ids.slice(0, 1));
     expect(await dispatch()).toEqual({ jobs: 0, wakes: [60] });
@@ -92,12 +92,12 @@ describe('submitEvaluations', () => {
     expect(await dispatch()).toEqual({ jobs: 0, wakes: [] });
     expect(await states()).toEqual([]);
     const ids = await catalog.readyEcgs(2, 's/');
-    expect(await requestEvaluationsOf(catalog.database, ids)).toBe(true);
-    expect(await requestEvaluationsOf(catalog.database, ids)).toBe(true);
+    expect((await requestEvaluationsOf(catalog.database, ids, 9)).asked).toBe(true);
+    expect((await requestEvaluationsOf(catalog.database, ids, 9)).asked).toBe(true);
     expect(await states()).toEqual(['s/l.csv m requested']);
-    expect(await requestEvaluationsOf(catalog.database, await catalog.readyEcgs(1, 'elsewhere/'))).toBe(
-      false,
-    );
+    const elsewhere = await catalog.readyEcgs(1, 'elsewhere/');
+    expect(await requestEvaluationsOf(catalog.database, elsewhere, 9)).toEqual({ asked: false, ready: 3 });
+    expect(await requestEvaluationsOf(catalog.database, elsewhere, 2)).toEqual({ asked: false, ready: 2 });
   });
 
   it('lets a data set rest that was evaluated a short while ago', async () => {

@@ -62,7 +62,7 @@ describe('evaluatedEcgs', () => {
       header('t/R1.hea', 'MI'),
     );
     await score(first!, second!, elsewhere!);
-    expect(await requestEvaluationsOf(catalog.database, [first!, second!])).toBe(true);
+    expect((await requestEvaluationsOf(catalog.database, [first!, second!], 9)).asked).toBe(true);
     expect((await listEvaluations(catalog.database)).map(({ dataSet }) => dataSet)).toEqual(['s/']);
     expect(await all('s/')).toEqual([
       {
@@ -103,7 +103,7 @@ describe('evaluatedEcgs', () => {
 
 it('figures are stored once, however often an attempt repeats them', async () => {
   const [id] = await index(header('s/R1.hea', 'MI'));
-  await requestEvaluationsOf(catalog.database, [id!]);
+  await requestEvaluationsOf(catalog.database, [id!], 9);
   const [evaluation] = await listEvaluations(catalog.database);
   const row = (source: string | null, label: string | null, value: number | null) => ({
     source,
