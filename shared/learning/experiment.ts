@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { challengeClasses } from '../ecg/labels.ts';
+import { challengeClasses, normalClass } from '../ecg/labels.ts';
 import { preprocessingSchema } from '../ecg/preprocessing.ts';
 import { SystoleError } from '../errors.ts';
 import { netSchema } from '../nets/configuration.ts';
@@ -197,8 +197,12 @@ export const experimentSchema = z
       refuse(['loss', 'classWeights'], 'one number a class');
     }
     const scored = experiment.classes.every((name) => challengeClasses.includes(name));
-    if (experiment.selection.metric === 'challenge-2020' && !scored) {
-      refuse(['selection', 'metric'], 'a class is none of the challenge');
+    if (experiment.selection.metric === 'challenge-2020') {
+      if (!scored) refuse(['selection', 'metric'], 'a class is none of the challenge');
+      // Its zero is the answer of a system that calls every recording normal.
+      else if (!experiment.classes.includes(normalClass)) {
+        refuse(['selection', 'metric'], `the classes lack ${normalClass} (sinus rhythm)`);
+      }
     }
     const confusion = loss.kind === 'binary-cross-entropy' ? loss.confusion : undefined;
     if (confusion === 'challenge-2020') {

@@ -44,6 +44,19 @@ describe('parseExperiment', () => {
       `${smallExperiment()}start: { model: ecg-superclass, version: newest }\n`,
       'start.version',
     ],
+    [
+      "the challenge's score of classes that are not all its own",
+      smallExperiment({ selection: '{ epoch: best, metric: challenge-2020 }' }),
+      'a class is none of the challenge',
+    ],
+    [
+      "the challenge's score without its normal class",
+      smallExperiment({ selection: '{ epoch: best, metric: challenge-2020 }' }).replace(
+        '[A, B]',
+        '["164889003", "164890007"]',
+      ),
+      'lack 426783006',
+    ],
     ['no mapping', 'just words', 'file'],
   ])('names the key of %s', (_, text, key) => {
     try {
