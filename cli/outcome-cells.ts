@@ -1,4 +1,5 @@
 import type { EchoOutcome, Outcome } from '../shared/catalog/overview.ts';
+import type { Doubt } from '../shared/echo/measurement/unmeasurable.ts';
 
 /** What an outcome says, in a few words. */
 export interface OutcomeCells {
@@ -27,6 +28,9 @@ export function outcomeCells({ id, state, reason, detail, scores, positive, echo
 const awaited = (id: string | null): string =>
   id === null ? 'for a header that names it' : 'for its signal files';
 
+/** Doubts about what is measured at all; the others are about how well. */
+const grave: ReadonlySet<string> = new Set<Doubt>(['view_uncertain', 'colour_present']);
+
 function echoCells({
   view,
   probability,
@@ -36,9 +40,11 @@ function echoCells({
   esv,
   recommendation,
   reasons,
+  defaults,
 }: EchoOutcome): OutcomeCells {
   const figures = [`${view} ${probability.toFixed(2)}`];
   if (ef !== null) figures.push(`EF ${ef.toFixed(0)}${efSpread === null ? '' : `±${efSpread.toFixed(0)}`} %`);
   if (edv !== null && esv !== null) figures.push(`EDV ${edv.toFixed(0)} mL`, `ESV ${esv.toFixed(0)} mL`);
-  return { findings: recommendation ?? reasons.join(' '), figures };
+  const words = [recommendation, ...reasons, ...defaults.filter((doubt) => grave.has(doubt))];
+  return { findings: words.filter((word) => word !== null).join(' '), figures };
 }

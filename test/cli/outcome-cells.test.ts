@@ -48,6 +48,8 @@ describe('outcomeCells', () => {
       findings: 'greyzone',
       figures: ['a4c 0.97', 'EF 60±1 %', 'EDV 115 mL', 'ESV 46 mL'],
     });
+    const doubtful = { ...echo, reasons: ['no_spacing'], defaults: ['beat_at_edge', 'view_uncertain'] };
+    expect(outcomeCells({ ...outcome, echo: doubtful }).findings).toBe('greyzone no_spacing view_uncertain');
     const missing = { ef: null, efSpread: null, edv: null, esv: null, recommendation: null };
     expect(outcomeCells({ ...outcome, echo: { ...echo, ...missing, reasons: ['not_a_cine'] } })).toEqual({
       findings: 'not_a_cine',
