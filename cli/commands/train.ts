@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { trainingRun } from '../../shared/catalog/experiments.ts';
+import { type TrainingRun, trainingRun } from '../../shared/catalog/experiments.ts';
+import { reasons } from '../../shared/errors.ts';
 import { allEpochs, dataPrefix, parseAnyExperiment } from '../../shared/learning/any-experiment.ts';
 import type { Command } from '../command.ts';
 import { localFiles } from '../files.ts';
@@ -58,7 +59,7 @@ export const train: Command = {
           if (values.json) process.stdout.write(`${JSON.stringify(run)}\n`);
           else
             process.stdout.write(
-              `${experiment.name}: ${run.state} after ${run.epoch ?? 0} epochs ${run.reason ?? ''}\n`,
+              `${experiment.name}: ${run.state} after ${run.epoch ?? 0} epochs${because(run)}\n`,
             );
           return run.state === 'finished' ? 0 : 1;
         }
@@ -71,3 +72,7 @@ export const train: Command = {
     }
   },
 };
+
+/** Why a run failed, in words. */
+const because = ({ reason, detail }: TrainingRun): string =>
+  reason === null ? '' : `. ${[reasons[reason], detail ?? ''].join(' ').trimEnd()}`;

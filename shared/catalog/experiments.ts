@@ -99,6 +99,7 @@ export interface TrainingRun {
   readonly name: string;
   readonly state: 'requested' | 'submitted' | 'running' | 'finished' | 'failed';
   readonly reason: Reason | null;
+  readonly detail: string | null;
   readonly epoch: number | null;
   /** The figures of the last epoch, for people. */
   readonly figures: string;
@@ -115,7 +116,7 @@ export async function trainingRun(
   const [row] = await database.query<
     TrainingRun & { object_reason: string | null; object_detail: string | null }
   >(
-    `select r.id::text as id, r.name, r.state, r.reason, r.epoch,
+    `select r.id::text as id, r.name, r.state, r.reason, r.detail, r.epoch,
             o.reason as object_reason, o.detail as object_detail,
             coalesce((select string_agg(m.metric || ' ' || round(m.value::numeric, 4), ', ' order by m.metric)
                       from registry.metrics m where m.run_id = r.id and m.epoch = r.epoch), '') as figures

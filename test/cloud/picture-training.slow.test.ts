@@ -1,9 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { train } from '../../cli/commands/train.ts';
 import { trainingRun } from '../../shared/catalog/experiments.ts';
 import { listModels } from '../../shared/catalog/models.ts';
 import { phantomInstances, viewsOfInstances } from '../shared/learning/pictures/phantom-instances.ts';
 import { smallViews } from '../shared/learning/pictures/small-pictures.ts';
-import { TestCloud } from './embedded.ts';
+import { spoken, TestCloud } from './embedded.ts';
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -33,4 +37,31 @@ it('a view model is trained on instances that lie in the bucket, by a table of t
     `select kind, state from catalog.objects where key = 'views.csv'`,
   );
   expect(table).toEqual({ kind: 'picture-table', state: 'indexed' });
+});
+
+it('a training whose table names a frame that is not there says so, by the line', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'systole-training-'));
+  const home = process.env.SYSTOLE_HOME;
+  process.env.SYSTOLE_HOME = cloud.folder;
+  try {
+    await cloud.put('wrong.csv', 'image,frame,view,split\nstudy-0/a_0,9,a4c,train\nstudy-0/a_0,0,a4c,val\n');
+    const data = viewsOfInstances.data
+      .replaceAll('views.csv, framesEach: 3', "wrong.csv, frame: '{frame}'")
+      .replaceAll(', patient: patient', '');
+    const file = join(folder, 'wrong.yml');
+    await writeFile(file, smallViews({ ...viewsOfInstances, data, name: 'wrong', batch: '1' }));
+    let status: number | undefined;
+    const { out } = await spoken(async () => {
+      status = await train.run([file, '--wait'], new AbortController().signal);
+    });
+    expect(status).toBe(1);
+    expect(out).toBe(
+      'wrong: failed after 0 epochs. The label file cannot be read. ' +
+        'Line 2 of the table: The instance has 4 frames and no frame 9.\n',
+    );
+  } finally {
+    if (home === undefined) delete process.env.SYSTOLE_HOME;
+    else process.env.SYSTOLE_HOME = home;
+    await rm(folder, { recursive: true });
+  }
 });

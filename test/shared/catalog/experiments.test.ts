@@ -59,7 +59,7 @@ describe('a training run', () => {
       reason: 'labels_invalid',
       detail: 'Line 3.',
     });
-    expect(await now()).toMatchObject({ state: 'failed', reason: 'labels_invalid' });
+    expect(await now()).toMatchObject({ state: 'failed', reason: 'labels_invalid', detail: 'Line 3.' });
   });
 
   it('is none where the file was refused, and what is wrong is told', async () => {
