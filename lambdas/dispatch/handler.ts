@@ -57,9 +57,10 @@ export const handler = middy<SQSEvent | EventBridgeEvent<string, unknown>, void>
       }));
     const trainings = await submitTraining(services);
     const imports = await submitImport(services);
-    const evaluations = await submitEvaluations(services, queue);
     const expired = await expireHalves(database);
     const notes = await writeDueNotes(database, objects, environment.bucket('results'));
+    // Last: it is the one step whose question grows with the data sets, and one that outlasts its time keeps up no other.
+    const evaluations = await submitEvaluations(services, queue);
     if (
       claimed + trainings + imports + evaluations + expired + notes + stranded.length + lost + reopened >
       0
