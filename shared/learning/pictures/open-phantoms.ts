@@ -15,7 +15,7 @@ type PhantomSet = Extract<PictureExperiment['data'], { kind: 'phantom' }>['train
 export function openPhantoms(experiment: PictureExperiment, set: PhantomSet): PictureDataset {
   const { classes, data } = experiment;
   const drawnViews: readonly PhantomView[] | undefined = data.kind === 'phantom' ? data.views : undefined;
-  const views: PhantomView[] =
+  const views: readonly PhantomView[] =
     experiment.task === 'views'
       ? (drawnViews ?? phantomViews.filter((view) => classes.includes(view)))
       : [experiment.task === 'segmentation-a4c' ? 'a4c' : 'a2c'];
