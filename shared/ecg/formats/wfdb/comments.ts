@@ -28,7 +28,7 @@ export function readComments(comments: readonly string[]): ClinicalComments {
       sex ??= readSex(mitbih[2]!);
       continue;
     }
-    const bracketed = [...comment.matchAll(/<(\w+)>\s*:\s*([^\s<]+)/g)];
+    const bracketed = comment.includes('<') ? [...comment.matchAll(/<(\w+)>\s*:\s*([^\s<]+)/g)] : [];
     const plain = /^\s*(\w+)\s*:(.*)$/.exec(comment);
     for (const [, key, value] of bracketed.length > 0 ? bracketed : plain ? [plain] : []) {
       const text = value!.trim();
