@@ -32,9 +32,27 @@ async function* nativeFrames(header: Header, instance: Instance): AsyncGenerator
   const { source, offset, length } = header.pixelData!;
   const frameLength = nativeFrameLength(instance, length);
   const window = new Window(source, Math.max(readAhead, frameLength));
-  for (let i = 0; i < (instance.wholeFrames ?? 0); i++)
-    yield await window.at(offset + i * frameLength, frameLength);
+  const isSwapped = hasSwappedBytes(header, instance);
+  for (let i = 0; i < (instance.wholeFrames ?? 0); i++) {
+    const start = i * frameLength;
+    if (!isSwapped) yield await window.at(offset + start, frameLength);
+    else {
+      // Words go on from frame to frame.
+      const from = start - (start % 2);
+      const to = Math.min(start + frameLength + ((start + frameLength) % 2), source.size - offset);
+      const words = (await window.at(offset + from, to - from)).slice();
+      for (let at = 0; at + 1 < words.length; at += 2)
+        [words[at], words[at + 1]] = [words[at + 1]!, words[at]!];
+      yield words.subarray(start - from, start - from + frameLength);
+    }
+  }
 }
+
+/** Bytes that are written as words (OW) are, in big endian, the second before the first (PS3.5 8.1.1). */
+const hasSwappedBytes = (
+  { pixelData, dataSet }: Header,
+  { bitsAllocated }: Pick<Instance, 'bitsAllocated'>,
+): boolean => pixelData?.vr === 'OW' && bitsAllocated === 8 && !dataSet.littleEndian;
 
 interface Item {
   readonly tag: number;

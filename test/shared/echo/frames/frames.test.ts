@@ -61,6 +61,22 @@ describe('uncompressed frames', () => {
       expect((await allFrames(ultrasoundFile(words('OW'), uid))).frames).toEqual([[0, 255, 128, 1, 1, 254]]);
   });
 
+  it('of bytes written as big-endian words, also where words go on from frame to frame', async () => {
+    const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6);
+    // Three pixels a frame: the second word is shared by both.
+    const changes = changed(cell(0x00280010, 'US', [1]), { tag: 0x7fe00010, vr: 'OW', value: bytes });
+    const { frames } = await allFrames(ultrasoundFile(changes, syntaxes.bigEndian));
+    expect(frames).toEqual([
+      [2, 1, 4],
+      [3, 6, 5],
+    ]);
+    const little = await allFrames(ultrasoundFile(changes, syntaxes.explicit));
+    expect(little.frames).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+  });
+
   it('of signed samples, lowest is black', async () => {
     const changes = changed(
       cell(0x00280008, 'IS', '1'),
