@@ -56,14 +56,19 @@ function readTable(
   if (value === undefined) {
     const segmented = dataSet.elements.get(segmentedTables[colour]!)?.value;
     if (segmented === undefined) throw new SystoleError('header_value', 'A palette table is absent.');
-    const data = bits <= 8 ? segmented : words(segmented, dataSet.littleEndian);
+    const data = (bits <= 8 ? packed : words)(segmented, dataSet.littleEndian);
     return { table: expandSegments(data, bits <= 8 ? 1 : 2, entries), isWide: bits > 8 };
   }
   // A table of 8 bits is packed two entries a word, or, by some writers, one.
   const isPacked = bits <= 8 && value.length < 2 * entries;
   if (value.length < (isPacked ? entries : 2 * entries))
     throw new SystoleError('header_value', 'A palette table is too short.');
-  return { table: isPacked ? value : words(value, dataSet.littleEndian), isWide: bits > 8 };
+  return { table: (isPacked ? packed : words)(value, dataSet.littleEndian), isWide: bits > 8 };
+}
+
+/** Entries of a byte, two in a word, the first in its lower byte. */
+function packed(bytes: Uint8Array, littleEndian: boolean): Uint8Array {
+  return littleEndian ? bytes : bytes.map((_, i) => bytes[i ^ 1] ?? 0);
 }
 
 function words(bytes: Uint8Array, littleEndian: boolean): Uint16Array {

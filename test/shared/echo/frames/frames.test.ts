@@ -211,6 +211,10 @@ describe('palettes', () => {
       );
     for (const bytes of [Uint8Array.of(5, 6, 7, 8), Uint8Array.of(5, 0, 6, 0, 7, 0, 8, 0)])
       expect((await allFrames(ultrasoundFile(table(bytes)))).frames[0]).toEqual([5, 6, 7, 8, 6, 5]);
+    for (const bytes of [Uint8Array.of(6, 5, 8, 7), Uint8Array.of(0, 5, 0, 6, 0, 7, 0, 8)])
+      expect((await allFrames(ultrasoundFile(table(bytes), syntaxes.bigEndian))).frames[0]).toEqual([
+        5, 6, 7, 8, 6, 5,
+      ]);
   });
 
   it('in segments are expanded', async () => {
