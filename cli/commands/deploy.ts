@@ -8,7 +8,7 @@ import type { Command } from '../command.ts';
 import { idleMonth, thousand, total } from '../cost/estimate.ts';
 import { pricesAsOf, pricesByRegion } from '../cost/prices.ts';
 import { ask } from '../deployment/ask.ts';
-import { AwsCalls } from '../deployment/aws-call.ts';
+import { AwsCallError, AwsCalls } from '../deployment/aws-call.ts';
 import {
   type DeploymentNote,
   deploymentFile,
@@ -80,7 +80,7 @@ export const deploy: Command = {
     const folder = await mkdtemp(join(tmpdir(), 'systole-deploy-'));
     try {
       const outputs = join(folder, 'outputs.json');
-      const first = before === undefined;
+      const first = before === undefined && !(await stands(aws, `systole-${stage}-edge`));
       try {
         await runCdk(
           [
@@ -133,6 +133,22 @@ function settingsOf(
     throw new UsageError(`--${option ?? String(path[0])}: ${message}`);
   }
   return settings;
+}
+
+/** Whether a stack was deployed to its end, be it from another machine. */
+async function stands(aws: AwsCalls, StackName: string): Promise<boolean> {
+  try {
+    const answer = await aws.query('cloudformation', {
+      Action: 'DescribeStacks',
+      Version: '2010-05-15',
+      StackName,
+    });
+    return /<StackStatus>(CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT)_COMPLETE</.test(answer);
+  } catch (error) {
+    // There is none.
+    if (error instanceof AwsCallError) return false;
+    throw error;
+  }
 }
 
 async function openCalls(region: string | undefined): Promise<AwsCalls> {

@@ -43,11 +43,26 @@ beforeEach(() => {
   vi.mocked(preflight).mockResolvedValue({ checks: [], bootstrapped: true });
   vi.mocked(noteChecksum).mockResolvedValue(undefined);
   vi.mocked(runCdk).mockReset();
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAEXAMPLE');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  edge(undefined);
 });
 afterEach(async () => {
   vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
   await rm(deploymentFile(stage), { force: true });
 });
+
+/** What CloudFormation says of the edge stack; undefined: that there is none. */
+const edge = (status: string | undefined) =>
+  vi.stubGlobal('fetch', async (url: string, { body }: { body: string }) => {
+    expect(url).toBe('https://cloudformation.eu-west-1.amazonaws.com/');
+    expect(new URLSearchParams(body).get('StackName')).toBe(`systole-${stage}-edge`);
+    return status === undefined
+      ? new Response('<Error><Code>ValidationError</Code></Error>', { status: 400 })
+      : new Response(`<member><StackStatus>${status}</StackStatus></member>`);
+  });
 
 const note: DeploymentNote = {
   region: 'eu-west-1',
@@ -92,6 +107,18 @@ describe('a first deployment', () => {
     expect(await run()).toBe(0);
     expect(commands().at(-1)).not.toContain('--no-rollback');
     expect(said).toContain('s3://u/');
+  });
+
+  it.each([
+    ['CREATE_COMPLETE', false],
+    ['UPDATE_ROLLBACK_COMPLETE', false],
+    ['CREATE_FAILED', true],
+    ['ROLLBACK_COMPLETE', true],
+  ])('from here of a stage whose edge stack is %s: keeps what it makes is %s', async (status, keeps) => {
+    edge(status);
+    vi.mocked(runCdk).mockImplementation(succeeds);
+    expect(await run()).toBe(0);
+    expect(commands()[0]!.includes('--no-rollback')).toBe(keeps);
   });
 
   it('bootstraps the account first where nobody has, and does nothing where something is missing', async () => {
