@@ -1,5 +1,6 @@
 import type { Database } from './database.ts';
 import type { Parameters } from './encode-parameters.ts';
+import { requestForPromoted } from './evaluations.ts';
 import type { ModelTask } from './models.ts';
 
 /**
@@ -20,7 +21,7 @@ export function reopenUnmeasured(database: Database, limit: number): Promise<num
      join measurement.instances m on m.view = f.view and m.reasons @> '["no_model"]'
      join catalog.recordings r on r.id = m.recording_id
      where r.state = 'scored' and not ${triedSince('f.promoted_at')}`,
-    { limit },
+    { task: 'segmentation', limit },
   );
 }
 
@@ -57,7 +58,10 @@ export function reopenForModel(database: Database, model: EchoModel, limit: numb
 const triedSince = (time: string): string => `exists (
   select 1 from catalog.rounds e where e.recording_id = r.id and e.state <> 'scored' and e.finished_at > ${time})`;
 
-/** Makes the chosen rows of catalog.recordings (`r`) ready again; their earlier round is kept. */
+/**
+ * Makes the chosen rows of catalog.recordings (`r`) ready again; their earlier round is kept. Every export is to be
+ * evaluated again by the models whose answers change: what a promotion asked for may have found nothing to judge.
+ */
 async function reopen(database: Database, choice: string, parameters: Parameters): Promise<number> {
   const [row] = await database.query<{ reopened: number }>(
     `with chosen as (
@@ -76,6 +80,13 @@ async function reopen(database: Database, choice: string, parameters: Parameters
            prepared = null
        from chosen where r.id = chosen.id and r.state = 'scored'
        returning r.id
+     ), models as (
+       select distinct on (task) name, version, task from registry.models
+       where promoted_at is not null and task <> 'ecg' and (task <> 'views' or :task = 'views')
+         and exists (select 1 from reopened)
+       order by task, promoted_at desc, name, version
+     ), asked as (
+       ${requestForPromoted}
      )
      select count(*)::int as reopened from reopened`,
     parameters,

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordEchoScores, type ScoredEcho, staleStudies } from '../../../shared/catalog/echo-results.ts';
+import { listEvaluations } from '../../../shared/catalog/evaluations.ts';
+import { claimExports } from '../../../shared/catalog/exports.ts';
 import { type ModelTask, promoteModel, registerModel } from '../../../shared/catalog/models.ts';
+import { indexObjects } from '../../../shared/catalog/objects.ts';
 import { outcomeOf } from '../../../shared/catalog/overview.ts';
 import {
   claimedRecordings,
@@ -14,7 +17,7 @@ import { recordJobChange } from '../../../shared/catalog/runs.ts';
 import { secondsToScore } from '../../../shared/catalog/seconds-to-score.ts';
 import { timelineOf } from '../../../shared/catalog/timeline.ts';
 import { updateStudies } from '../../../shared/scoring/update-studies.ts';
-import { Catalog, newId } from './catalog.ts';
+import { Catalog, finding, newId } from './catalog.ts';
 
 let catalog: Catalog;
 
@@ -116,6 +119,25 @@ describe('instances without chambers for want of a model', () => {
     expect(await catalog.states([four!, two!])).toEqual(['ready', 'scored']);
     // Who comes second finds nothing.
     expect(await reopen()).toBe(0);
+  });
+
+  it('are evaluated again with what their export knows, where a promotion found nothing to judge', async () => {
+    await unmeasured('a4c');
+    await indexObjects(catalog.database, [finding('export/a.csv', { kind: 'xcelera', state: 'indexed' })]);
+    await claimExports(catalog.database, newId());
+    await catalog.database.query(`update raw.exports set state = 'current'`);
+    await promote('views');
+    await promote('segmentation-a4c');
+    await catalog.database.query('delete from registry.evaluations');
+    await reopen();
+    const asked = await listEvaluations(catalog.database);
+    expect(asked.map(({ state, dataSet, modelName }) => [state, dataSet, modelName])).toEqual([
+      ['requested', 'export/', 'm-segmentation-a4c'],
+    ]);
+    // Nothing is asked for where nothing is ready again.
+    await catalog.database.query('delete from registry.evaluations');
+    expect(await reopen()).toBe(0);
+    expect(await listEvaluations(catalog.database)).toEqual([]);
   });
 
   it('come in portions', async () => {
