@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeChallengeOutput } from '../../shared/ecg/formats/challenge-output.ts';
@@ -23,6 +23,7 @@ export const driver: Command = {
     const [model, input, output, ...rest] = positionals;
     if (model === undefined || input === undefined || output === undefined || rest.length > 0)
       throw new UsageError('expected a model folder, a folder of records and a folder for their outputs');
+    await access(join(model, 'card.json'));
     const headers = (await readdir(input))
       .filter((name) => extname(name) === '.hea' && !name.startsWith('.'))
       .sort();
