@@ -51,7 +51,7 @@ beforeAll(async () => {
   for (const [name, { drawing }] of Object.entries(odd))
     await cloud.put(oddKey(name), drawnHeart({ ...drawing, studyInstanceUid: `1.2.9.${name.length}` }));
   await cloud.put('odd/no-spacing.dcm', drawnHeart({ spacing: null, studyInstanceUid: '1.2.10' }));
-}, 60_000);
+}, 180_000);
 afterAll(() => cloud.close());
 
 const one = async <T extends object>(sql: string, id: string): Promise<T> =>
