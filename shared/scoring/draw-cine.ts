@@ -9,9 +9,9 @@ import { AnimatedPng, readAnimatedPng } from '../storage/animated-png.ts';
 import type { Folder } from '../storage/folder.ts';
 import { type PreparedCine, readFrameChunks } from '../storage/prepared-cine.ts';
 
-/** Rows of the moving picture and of a still one. */
+/** Rows of the moving picture and of a still one: three of a usual sector are as wide as a page, whose thin lines stay. */
 const cineRows = 208;
-const overlayRows = 400;
+const overlayRows = 280;
 /** Frames of the moving picture; of a longer cine every second, third ... is shown. */
 const mostFrames = 60;
 /** Black columns between stills. */
