@@ -198,6 +198,14 @@ const rules: Readonly<Record<string, Rule>> = {
     op: 'Reshape',
     input: [x!, constant(free(outputs[0]!.shape))],
   }),
+  ResizeBilinear: ({ images }, { attributes }, { constant }) => ({
+    op: 'ResizeBilinear',
+    input: [images!, constant(attributes.size as number[])],
+    attr: {
+      align_corners: truth(attributes.alignCorners === true),
+      half_pixel_centers: truth(attributes.halfPixelCenters === true),
+    },
+  }),
   Reverse: ({ x }, { attributes }, { constant }) => ({
     op: 'ReverseV2',
     input: [x!, constant(attributes.dims as number[])],

@@ -8,7 +8,7 @@ import {
   readCard,
   versionSchema,
 } from '../card-parts.ts';
-import { pictureExperimentSchema } from './picture-experiment.ts';
+import { netEdges, pictureExperimentSchema } from './picture-experiment.ts';
 
 const common = {
   format: z.literal('systole-model-1'),
@@ -96,6 +96,8 @@ const segmentation = {
   ...common,
   /** Probabilities are [frame, row, column, label]: a softmax over the labels of each pixel. */
   net: unetConfiguration,
+  /** Edges in pixels at which the net looks at a frame, the mean of which is the answer; its own when absent. */
+  edges: netEdges.optional(),
   /** Names of the labels in their order, background first. */
   classes: z.array(z.string()).min(2),
   /** Labels of the left ventricle's cavity, the left atrium and the left ventricle's wall. */

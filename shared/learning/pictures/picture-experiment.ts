@@ -176,6 +176,9 @@ const shared = {
   }),
 };
 
+/** Edges of frames that a U-Net of six levels can halve five times. */
+export const netEdges = z.array(z.int().min(32).max(4096).multipleOf(32)).min(1).max(8);
+
 const segmentation = {
   ...shared,
   net: unetConfiguration,
@@ -183,6 +186,11 @@ const segmentation = {
   /** Which class is which chamber: cavity of the left ventricle, left atrium, wall of the left ventricle. */
   chambers: z.strictObject({ lv: z.string(), la: z.string(), lvo: z.string() }),
   loss: pixelLossSchema,
+  /**
+   * Edges in pixels at which the trained net looks at a frame; its answers, brought back to its own size, are averaged.
+   * Only its own when absent. Scoring takes longer by their areas; training is the same.
+   */
+  edges: netEdges.optional(),
   selection: z.strictObject({ epoch: z.enum(['best', 'last']), metric: z.enum(['dice', 'loss']) }),
 };
 

@@ -15,16 +15,21 @@ export interface PictureArtifact<C extends PictureCard = PictureCard> {
 
 /**
  * A model of pictures as one graph: `frames` [frame, row, column, 1], grey values from 0 to 255, to `probabilities`
- * [frame, class], or [frame, row, column, label] of a segmentation, the mean over the members.
+ * [frame, class], or [frame, row, column, label] of a segmentation, the mean over the members and the card's edges.
  * @param parameters the members' weights, as `memberParameters` names them
  */
 export function pictureForward(card: PictureCard, parameters: NetParameters): ForwardDefinition {
   const net = buildNet(card.net, card.classes.length);
+  const { size } = card.net;
+  const edges = (card.task === 'views' ? undefined : card.edges) ?? [size];
   return {
     forward({ frames }, pass) {
-      const answers = card.members.map((_, member) =>
-        tf.softmax(net.forward(memberPass(pass, member), frames!)),
-      );
+      const answers = edges.flatMap((edge) => {
+        const seen = ofEdge(frames!, edge);
+        return card.members.map((_, member) =>
+          ofEdge(tf.softmax(net.forward(memberPass(pass, member), seen)), size),
+        );
+      });
       const sum = answers.reduce((total, answer) => tf.add(total, answer));
       return { probabilities: answers.length === 1 ? sum : tf.div(sum, answers.length) };
     },
@@ -32,6 +37,12 @@ export function pictureForward(card: PictureCard, parameters: NetParameters): Fo
     inputs: { frames: net.input },
     batch: 'free',
   };
+}
+
+/** [frame, row, column, value] of a segmentation at another edge; as it is where it has that edge or no rows. */
+function ofEdge(x: tf.Tensor, edge: number): tf.Tensor {
+  if (x.rank !== 4 || x.shape[1] === edge) return x;
+  return tf.image.resizeBilinear(x as tf.Tensor4D, [edge, edge], false, true);
 }
 
 /** A model of pictures that is ready to answer. */

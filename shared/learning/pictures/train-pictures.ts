@@ -119,9 +119,15 @@ function cardOf(
   if (experiment.task === 'views') return { ...common, task: 'views', net: experiment.net };
   const { lv, la, lvo } = experiment.chambers;
   const chambers = { lv: classes.indexOf(lv), la: classes.indexOf(la), lvo: classes.indexOf(lvo) };
+  const own = {
+    ...common,
+    net: experiment.net,
+    ...(experiment.edges === undefined ? {} : { edges: experiment.edges }),
+    chambers,
+  };
   return experiment.task === 'segmentation-a4c'
-    ? { ...common, task: experiment.task, view: 'a4c', net: experiment.net, chambers }
-    : { ...common, task: experiment.task, view: 'a2c', net: experiment.net, chambers };
+    ? { ...own, task: experiment.task, view: 'a4c' }
+    : { ...own, task: experiment.task, view: 'a2c' };
 }
 
 /** The model with its figures on the validation pictures. */

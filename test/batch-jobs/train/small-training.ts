@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { buildAll } from '../../../shared/deployment/build.ts';
 import { openEngine } from '../../../shared/engine/open-engine.ts';
 import { parseAnyExperiment } from '../../../shared/learning/any-experiment.ts';
 import { trainAny } from '../../../shared/learning/train-any.ts';
@@ -13,6 +14,8 @@ export class SmallTraining {
   private constructor(readonly folder: string) {}
 
   static async make(): Promise<SmallTraining> {
+    // Not in the time of the first test.
+    await buildAll();
     const folder = await mkdtemp(join(tmpdir(), 'systole-side-by-side-'));
     for (const [name, bytes] of smallPictures(20).files) {
       await mkdir(dirname(join(folder, 'data', name)), { recursive: true });

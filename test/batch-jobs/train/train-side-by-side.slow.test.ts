@@ -10,7 +10,7 @@ let expected: Uint8Array[];
 beforeAll(async () => {
   training = await SmallTraining.make();
   expected = await training.inOneProcess();
-});
+}, 300_000);
 afterAll(() => training.remove());
 
 /** Waits until the program has said it. */

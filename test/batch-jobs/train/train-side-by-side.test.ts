@@ -7,7 +7,7 @@ import { SmallTraining } from './small-training.ts';
 let training: SmallTraining;
 beforeAll(async () => {
   training = await SmallTraining.make();
-});
+}, 300_000);
 afterAll(() => training.remove());
 
 // With one core there is nothing to put side by side.

@@ -10,7 +10,7 @@ import { recordForward } from '../../../shared/engine/recording/record-forward.t
 import { exportTfjs, type TfjsModel } from '../../../shared/engine/tensorflow/export-tfjs.ts';
 import * as layers from '../../../shared/nets/layers.ts';
 import { definitionOf, largestDifference, size, someValues, usedParameters } from './compared-engines.ts';
-import { layerCases } from './layer-cases.ts';
+import { forwardCases, layerCases } from './layer-cases.ts';
 
 let eager: Engine;
 beforeAll(async () => {
@@ -28,7 +28,7 @@ async function loaded({ model, shards }: TfjsModel): Promise<GraphModel> {
 }
 
 describe('a tf.js model, loaded by tfjs-converter, answers as the net does', () => {
-  it.each(Object.entries(layerCases))('%s', async (_, one) => {
+  it.each(Object.entries(forwardCases))('%s', async (_, one) => {
     const parameters = await usedParameters(eager, one);
     const [records, ...rest] = one.shape;
     const exported = await exportTfjs({ ...definitionOf(one, parameters), batch: 'free' });
@@ -87,7 +87,7 @@ describe('a tf.js model, loaded by tfjs-converter, answers as the net does', () 
 describe('an ONNX model of standard operators answers as the net does', async () => {
   const runtime = await openRuntime('onnxruntime-node', 1);
 
-  it.each(Object.entries(layerCases))('%s', async (_, one) => {
+  it.each(Object.entries(forwardCases))('%s', async (_, one) => {
     const parameters = await usedParameters(eager, one);
     const definition = definitionOf(one, parameters);
     const { graph } = await recordForward({ ...definition, batch: 'free' }, { standard: true });

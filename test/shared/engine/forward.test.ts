@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../shared/engine/engine.ts';
 import { openEngine } from '../../../shared/engine/open-engine.ts';
 import { definitionOf, largestDifference, size, someValues, usedParameters } from './compared-engines.ts';
-import { layerCases } from './layer-cases.ts';
+import { forwardCases } from './layer-cases.ts';
 
 describe('scoring on ONNX Runtime equals scoring on tf.js', () => {
   let eager: Engine;
@@ -12,7 +12,7 @@ describe('scoring on ONNX Runtime equals scoring on tf.js', () => {
     onnx = await openEngine({ prefer: 'onnxruntime-node', threads: 1 });
   });
 
-  it.each(Object.entries(layerCases))('%s', async (_, one) => {
+  it.each(Object.entries(forwardCases))('%s', async (_, one) => {
     const parameters = await usedParameters(eager, one);
     const definition = definitionOf(one, parameters);
     const x = someValues(size(one.shape));
@@ -25,7 +25,7 @@ describe('scoring on ONNX Runtime equals scoring on tf.js', () => {
     parameters.dispose();
   });
 
-  it.each(Object.entries(layerCases))('%s, free batch', async (_, one) => {
+  it.each(Object.entries(forwardCases))('%s, free batch', async (_, one) => {
     const [records, ...rest] = one.shape;
     const parameters = await usedParameters(eager, one);
     const definition = definitionOf(one, parameters);

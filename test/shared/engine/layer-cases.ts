@@ -241,3 +241,22 @@ export const layerCases: Readonly<Record<string, LayerCase>> = {
     },
   },
 };
+
+/** And what no net learns through, so that it has no gradient. */
+export const forwardCases: Readonly<Record<string, LayerCase>> = {
+  ...layerCases,
+  'resize to fewer rows and columns': {
+    shape: image,
+    build: (_, x: tf.Tensor4D) => tf.image.resizeBilinear(x, [5, 6], false, true),
+  },
+  'resize to more, of what a convolution gives': {
+    shape: image,
+    build: (p, x: tf.Tensor4D) =>
+      tf.image.resizeBilinear(
+        layers.conv2d(p, x, 'c', { filters: 5, kernel: [3, 3], padding: 'same' }),
+        [11, 15],
+        false,
+        true,
+      ),
+  },
+};

@@ -7,4 +7,5 @@ import './matrix.ts';
 import './pooling.ts';
 import './recurrence.ts';
 import './reduction.ts';
+import './resize.ts';
 import './shape.ts';

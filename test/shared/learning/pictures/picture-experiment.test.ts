@@ -61,6 +61,11 @@ describe('experiments on pictures', () => {
     expect(() => parseAnyExperiment(smallSegmentation({ data }))).toThrow(/data\.views: has a meaning/);
   });
 
+  it('refuses edges that a net cannot halve', () => {
+    expect(() => parseAnyExperiment(smallSegmentation({ edges: '[32, 48]' }))).toThrow(/edges\.1/);
+    expect(() => parseAnyExperiment(smallViews({ edges: '[32]' }))).toThrow(/edges/);
+  });
+
   it('refuses a mask value that is no grey or stands for no class', () => {
     const wrong = (from: string, to: string) => () =>
       parseAnyExperiment(smallSegmentation().replace(from, to));

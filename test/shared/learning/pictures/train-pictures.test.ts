@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openRuntime } from '../../../../shared/engine/onnx/runtime.ts';
 import { openEngine } from '../../../../shared/engine/open-engine.ts';
 import { parseAnyExperiment } from '../../../../shared/learning/any-experiment.ts';
 import type { SegmentationCard, ViewCard } from '../../../../shared/learning/pictures/picture-card.ts';
@@ -132,5 +133,30 @@ describe('trainPictures', () => {
       ['a4c', 3],
       ['plax_plax', 3],
     ]);
+  });
+
+  it('looks at frames at several edges, in the figures, on the card and in the graph', async () => {
+    const yaml = smallSegmentation({ ...quick, epochs: '1', edges: '[32, 64]' });
+    const { artifact, model } = await train(yaml);
+    const card = artifact!.card as SegmentationCard;
+    expect(card.edges).toEqual([32, 64]);
+    const frame = Uint8Array.from({ length: 32 * 32 }, (_, i) => (i * 7) % 256);
+    const answer = async (edges: number[]) => {
+      const opened = await openPictureModel({ ...artifact!, card: { ...card, edges } }, engine);
+      const probabilities = await opened.probabilities(frame);
+      await opened.dispose();
+      return probabilities;
+    };
+    const [own, larger, both] = [await answer([32]), await answer([64]), await answer([32, 64])];
+    expect(own).not.toEqual(larger);
+    const runtime = await openRuntime('onnxruntime-node', 1);
+    const session = await runtime.createSession(model.files.get('model.onnx')!);
+    const frames = new runtime.Tensor('float32', Float32Array.from(frame), [1, 32, 32, 1]);
+    const stored = (await session.run({ frames })).probabilities!.data as Float32Array;
+    await session.release();
+    for (const [i, value] of both.entries()) {
+      expect(value).toBeCloseTo((own[i]! + larger[i]!) / 2, 5);
+      expect(value).toBeCloseTo(stored[i]!, 5);
+    }
   });
 });
