@@ -1,5 +1,6 @@
 import { isVoltage, millivolts } from '../ecg/millivolts.ts';
 import type { Lead, StandardLead } from '../ecg/recording.ts';
+import { nthSmallest } from '../ecg/signal/nth-smallest.ts';
 import { escapeHtml } from './page.ts';
 import { tracePath } from './trace-path.ts';
 
@@ -194,7 +195,7 @@ function centred(lead: Lead, shown: number): Float32Array {
   const some = new Float32Array(Math.ceil(values.length / every));
   let count = 0;
   for (let i = 0; i < values.length; i += every) if (!Number.isNaN(values[i]!)) some[count++] = values[i]!;
-  const median = some.subarray(0, count).sort()[count >> 1] ?? 0;
+  const median = nthSmallest(some.subarray(0, count), count >> 1) ?? 0;
   for (let i = 0; i < values.length; i++) values[i]! -= median;
   return values;
 }

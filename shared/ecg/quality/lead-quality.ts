@@ -1,5 +1,6 @@
 import { isVoltage, millivolts } from '../millivolts.ts';
 import type { Lead } from '../recording.ts';
+import { nthSmallest } from '../signal/nth-smallest.ts';
 
 /** What may be wrong with the signal of one lead. */
 export const leadMarks = {
@@ -121,7 +122,7 @@ function clippedSamples(
   const least = Math.max(3, Math.round(clippedSeconds * rate));
   const some = new Float32Array(Math.ceil(signal.length / 16));
   for (let i = 0; i < some.length; i++) some[i] = signal[16 * i]!;
-  const median = some.sort()[some.length >> 1]!;
+  const median = nthSmallest(some, some.length >> 1)!;
   const far = physical ? clippedMillivolts : (high - low) / 4;
   let samples = 0;
   for (const limit of [low, high]) {
