@@ -33,6 +33,13 @@ export function fft(length: number): Fft {
   return plan;
 }
 
+/** Whether 2, 3 and 5 are the only prime factors. There is such a number within a few per cent above any. */
+function isSmooth(length: number): boolean {
+  let rest = length;
+  for (const prime of [2, 3, 5]) while (rest % prime === 0) rest /= prime;
+  return rest === 1;
+}
+
 /** Primes beyond this take longer by themselves than in Bluestein's way. */
 const largestPrime = 47;
 
@@ -363,10 +370,10 @@ function kernelOf(radix: number): Kernel {
   return kernel;
 }
 
-/** Bluestein, L. I. (1970): n-point transform as a convolution with a chirp, itself done in a power of two. */
+/** Bluestein, L. I. (1970): n-point transform as a convolution with a chirp, itself done in a length of small factors. */
 function bluestein(length: number): Fft {
-  let padded = 1;
-  while (padded < 2 * length - 1) padded *= 2;
+  let padded = 2 * length - 1;
+  while (!isSmooth(padded)) padded++;
   const inner = mixedRadix(padded, radices(padded)!);
   const chirpReal = new Float64Array(length);
   const chirpImaginary = new Float64Array(length);
