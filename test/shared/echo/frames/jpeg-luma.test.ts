@@ -65,7 +65,13 @@ function bitsOf(value: number): string {
   return (value > 0 ? value : value + 2 ** length - 1).toString(2).padStart(length, '0');
 }
 
-function putBlock(bits: Bits, { difference, others }: Block): void {
+/**
+ * Farther from the middle than any encoder goes, and still within what libjpeg's table of limits holds: beyond 512 it
+ * wraps around, where jpegLuma goes on to clamp.
+ */
+const farthest = 300;
+
+function putBlock(bits: Bits, difference: number, others: Block['others']): void {
   bits.put(size(difference).toString(2).padStart(4, '0') + bitsOf(difference));
   for (const { skipped, value } of others) {
     for (let zeros = skipped; zeros >= 16; zeros -= 16) bits.put('110');
@@ -89,12 +95,20 @@ function encode(stream: Stream): Uint8Array {
       `FFDA ${word(6 + 2 * sampling.length)} ${byte(sampling.length)} ${scan} 00 3F 00`,
   );
   const bits = new Bits();
+  const components = sampling.flatMap(([h, v], component) => Array<number>(h * v).fill(component));
+  const means = [0, 0, 0];
   units.forEach((blocks, i) => {
     if (restartInterval > 0 && i > 0 && i % restartInterval === 0) {
       bits.align();
       bits.bytes.push(0xff, 0xd0 + ((i / restartInterval - 1) & 7));
+      means.fill(0);
     }
-    for (const block of blocks) putBlock(bits, block);
+    blocks.forEach(({ difference, others }, at) => {
+      const mean = means[components[at]!]!;
+      const kept = Math.abs(mean + difference) > farthest ? -difference : difference;
+      means[components[at]!] = mean + kept;
+      putBlock(bits, kept, others);
+    });
   });
   bits.align();
   return Uint8Array.from([...head, ...bits.bytes, 0xff, 0xd9]);
