@@ -5,7 +5,8 @@ const whole = (length: number): number => (length + 31) & ~31;
 
 /**
  * Decodes the luma of a sequential JPEG frame into `grey` (`rows * columns` samples), bytes of 8 bits or words of 12: the
- * same samples as libjpeg-turbo's, in a fraction of the time, since the chroma is not made.
+ * same samples as libjpeg-turbo's, in a fraction of the time, since the chroma is not made. Only samples more than 512
+ * out of range, which no encoder makes, are clamped here and wrap around there.
  * @returns false when the frame is of another kind or broken; `grey` is then as it was.
  */
 export function jpegLuma(
