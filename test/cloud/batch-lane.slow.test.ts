@@ -37,6 +37,14 @@ const leftByTheEdge = () =>
     { seconds: edgePatience + 1 },
   );
 
+/** Both halves of each record have come. */
+const allReady = (prefix: string, recordings: number) =>
+  cloud.until(
+    prefix,
+    (all) => all.length === recordings && all.every(({ state }) => state === 'ready'),
+    patience,
+  );
+
 const allScored = (prefix: string) =>
   cloud.until(
     prefix,
@@ -87,7 +95,7 @@ describe('what the edge leaves', () => {
     await rm(folder, { recursive: true, force: true });
 
     await uploadRecords('batch/');
-    await cloud.until('batch/', (all) => all.length === count, patience);
+    await allReady('batch/', count);
     await leftByTheEdge();
     const killed = await cloud.eventually(async () => {
       const [pid] = await processes('preprocess');
@@ -120,7 +128,7 @@ describe('what the edge leaves', () => {
   it('is packed into array jobs whose children follow one another', async () => {
     cloud = await TestCloud.open({ functions: withoutEdge });
     await uploadRecords('array/');
-    await cloud.until('array/', (all) => all.length === count, patience);
+    await allReady('array/', count);
     // Enough rows of no account for more than one child: they are taken over by nobody and simply rejected.
     await cloud.query(
       `insert into catalog.recordings (id, modality, format, object_id, signal_ids, facts, state, ready_at)
@@ -145,7 +153,7 @@ describe('what the edge leaves', () => {
   it('is given up as failed after three runs, with a note', async () => {
     cloud = await TestCloud.open({ functions: withoutEdge });
     for (const [name, body] of generatedRecord('r', 1)) await cloud.put(`doomed/${name}`, body);
-    await cloud.until('doomed/', (all) => all.length === 1, patience);
+    await allReady('doomed/', 1);
     await leftByTheEdge();
     const ended = cloud.until('doomed/', (all) => all[0]!.state === 'failed', patience);
     let terminated = 0;
@@ -180,7 +188,7 @@ describe('what the edge leaves', () => {
   it('scores the rest when a file is gone', async () => {
     cloud = await TestCloud.open({ functions: withoutEdge });
     await uploadRecords('gone/');
-    await cloud.until('gone/', (all) => all.length === count, patience);
+    await allReady('gone/', count);
     const [lost] = await cloud.query<{ key: string; version: string }>(
       `select key, version_id as version from catalog.objects where key like 'gone/%.dat' order by key limit 1`,
     );
@@ -209,7 +217,7 @@ describe('a recording that fails for a reason outside its file', () => {
   it('stops no other of its job, and is given up after three runs', async () => {
     cloud = await TestCloud.open({ functions: withoutEdge });
     await uploadRecords('mixed/');
-    await cloud.until('mixed/', (all) => all.length === count, patience);
+    await allReady('mixed/', count);
     // A bucket that the job may not read uploads from.
     await cloud.query(`update catalog.objects set bucket = :bucket where key = 'mixed/r3.hea'`, {
       bucket: cloud.target.names.bucket('models'),
