@@ -1,7 +1,7 @@
 import type { Database } from '../shared/catalog/database.ts';
 import { releaseEvaluation } from '../shared/catalog/evaluations.ts';
 import { releaseTraining } from '../shared/catalog/experiments.ts';
-import { type AwaitedJob, endsRun } from '../shared/catalog/runs.ts';
+import { type AwaitedJob, endsRun, finalState } from '../shared/catalog/runs.ts';
 import { closeRun } from './close-run.ts';
 
 /** Which work each kind of job name stands for; the programs that are not named here work for a run. */
@@ -22,4 +22,10 @@ export async function endJob(
   if (kind === 'training') await releaseTraining(database, id, job, failed);
   else if (kind === 'evaluation') await releaseEvaluation(database, id, job, failed);
   else if (await endsRun(database, id, job)) await closeRun(database, id);
+}
+
+/** For a job whose id was just noted: it can have ended, and its event been heard, before that. */
+export async function endIfOver(database: Database, awaited: AwaitedJob): Promise<void> {
+  const state = await finalState(database, awaited.job);
+  if (state !== undefined) await endJob(database, awaited, state);
 }

@@ -8,13 +8,13 @@ import {
   claimedRecordings,
   claimRecordings,
 } from '../../shared/catalog/recordings.ts';
-import { finalState, markSubmitted } from '../../shared/catalog/runs.ts';
+import { markSubmitted } from '../../shared/catalog/runs.ts';
 import { type ProgramName, programs } from '../../shared/deployment/description.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { jobName } from '../../shared/deployment/job-name.ts';
 import { type ManifestLine, manifestKey, writeManifest } from '../../shared/storage/manifest.ts';
 import type { Objects } from '../../shared/storage/objects.ts';
-import { closeRun } from '../close-run.ts';
+import { endIfOver } from '../end-job.ts';
 
 /** Recordings of one run: a manifest of some megabytes, read by each child. */
 export const recordingsPerRun = 20_000;
@@ -71,8 +71,7 @@ export async function dispatchRun(
         ])
       : null;
   await markSubmitted(database, runId, { preprocess, infer });
-  // A quick job can end, and its event be heard, before the line above.
-  if ((await finalState(database, infer ?? preprocess)) !== undefined) await closeRun(database, runId);
+  await endIfOver(database, { kind: 'run', id: runId, job: infer ?? preprocess });
   return claimed;
 }
 

@@ -8,11 +8,10 @@ import {
   requestedEvaluations,
   withdrawEvaluation,
 } from '../../shared/catalog/evaluations.ts';
-import { finalState } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { bareClass, means } from '../../shared/learning/label-table.ts';
 import { manifestKey } from '../../shared/storage/manifest.ts';
-import { endJob } from '../end-job.ts';
+import { endIfOver } from '../end-job.ts';
 import { type Services, submit } from './dispatch-run.ts';
 
 /** Domains that an evaluation program is there for. */
@@ -66,9 +65,7 @@ async function submitEvaluation({ database, objects, batch }: Services, request:
   await objects.put(manifest, `${line}\n`, 'application/x-ndjson');
   const job = await submit(batch, 'evaluate', id, manifest, 1);
   await markEvaluationSubmitted(database, id, job);
-  // A quick job can fail, and its event be heard, before the line above.
-  const state = await finalState(database, job);
-  if (state !== undefined) await endJob(database, { kind: 'evaluation', id, job }, state);
+  await endIfOver(database, { kind: 'evaluation', id, job });
 }
 
 /**

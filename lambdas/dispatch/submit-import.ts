@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { claimExports } from '../../shared/catalog/exports.ts';
-import { finalState, markSubmitted } from '../../shared/catalog/runs.ts';
+import { markSubmitted } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { manifestKey } from '../../shared/storage/manifest.ts';
-import { closeRun } from '../close-run.ts';
+import { endIfOver } from '../end-job.ts';
 import { type Services, submit } from './dispatch-run.ts';
 
 /**
@@ -20,7 +20,6 @@ export async function submitImport({ database, objects, batch }: Services): Prom
   await objects.put(manifest, lines.join(''), 'application/x-ndjson');
   const jobId = await submit(batch, 'import', runId, manifest, 1);
   await markSubmitted(database, runId, { preprocess: jobId, infer: null });
-  // A quick job can end, and its event be heard, before the line above.
-  if ((await finalState(database, jobId)) !== undefined) await closeRun(database, runId);
+  await endIfOver(database, { kind: 'run', id: runId, job: jobId });
   return claimed.length;
 }

@@ -1,8 +1,7 @@
 import { markTrainingSubmitted, requestedRuns } from '../../shared/catalog/experiments.ts';
-import { finalState } from '../../shared/catalog/runs.ts';
 import { environment } from '../../shared/deployment/environment.ts';
 import { manifestKey } from '../../shared/storage/manifest.ts';
-import { endJob } from '../end-job.ts';
+import { endIfOver } from '../end-job.ts';
 import { type Services, submit } from './dispatch-run.ts';
 
 /**
@@ -22,9 +21,7 @@ export async function submitTraining({ database, objects, batch }: Services): Pr
     );
     const job = await submit(batch, 'train', id, manifest, 1);
     await markTrainingSubmitted(database, id, job);
-    // A quick job can fail, and its event be heard, before the line above.
-    const state = await finalState(database, job);
-    if (state !== undefined) await endJob(database, { kind: 'training', id, job }, state);
+    await endIfOver(database, { kind: 'training', id, job });
   }
   return requested.length;
 }
